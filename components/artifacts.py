@@ -1,0 +1,60 @@
+"""The artifact types that flow between steps.
+
+Kubeflow takes ``package.Type`` names with one dot that can be imported, and no PROPERTIES
+(custom properties only), so every type here follows that rule. An artifact is a folder.
+"""
+
+from __future__ import annotations
+
+from noria.light_tfx import without_frameworks
+
+with without_frameworks():
+    from tfx.types.artifact import Artifact
+
+
+class GraphTables(Artifact):  # type: ignore[misc]
+    """A heterogeneous graph: columns, adjacency, schema (layout: ``components/graph_ingest/tables.py``)."""
+
+    TYPE_NAME = "components.GraphTables"
+
+
+class ValidationReport(Artifact):  # type: ignore[misc]
+    """Statistics and checks of a data set: ``statistics.json``, ``checks.json``, ``report.html``."""
+
+    TYPE_NAME = "components.ValidationReport"
+
+
+class GraphSamples(Artifact):  # type: ignore[misc]
+    """Sampled subgraphs per split, or the specification to draw them afresh."""
+
+    TYPE_NAME = "components.GraphSamples"
+
+
+class TrainedModel(Artifact):  # type: ignore[misc]
+    """A SavedModel in ``saved_model/`` with ``model.json`` beside it (signature, task, training facts)."""
+
+    TYPE_NAME = "components.TrainedModel"
+
+
+class NodeEmbeddings(Artifact):  # type: ignore[misc]
+    """``embeddings.parquet``: one row per node with its id and vector."""
+
+    TYPE_NAME = "components.NodeEmbeddings"
+
+
+class ModelEvaluation(Artifact):  # type: ignore[misc]
+    """``evaluation.json`` (metrics, baselines, champion), pictures and ``report.html``."""
+
+    TYPE_NAME = "components.ModelEvaluation"
+
+
+class TfliteModel(Artifact):  # type: ignore[misc]
+    """``model.tflite`` and ``export.json`` (parity, size, latency)."""
+
+    TYPE_NAME = "components.TfliteModel"
+
+
+class PromotionRecord(Artifact):  # type: ignore[misc]
+    """``promotion.json``: the gate table, the registered version and its aliases."""
+
+    TYPE_NAME = "components.PromotionRecord"

@@ -1,0 +1,63 @@
+"""What a step's code was: a digest over its executor and every first-party module that it imports."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from noria.digests import text_digest
+
+_ROOTS = ("components", "noria")
+# A different release of these may train or convert differently from the same code.
+_RELEASES = ("tensorflow", "tensorflow-gnn", "numpy", "scikit-learn", "ai-edge-litert", "ydf")
+
+
+@cache
+def code_digest(class_path: str) -> str:
+    """Digest of the module that holds ``class_path`` and of its first-party imports, however deep."""
+    module = class_path.rpartition(".")[0]
+    seen: dict[str, str] = {}
+    _collect(module, seen)
+    releases = [f"{name}={_release(name)}" for name in _RELEASES]
+    return text_digest(*(part for item in sorted(seen.items()) for part in item), *releases)
+
+
+def _collect(module: str, seen: dict[str, str]) -> None:
+    path = _source(module)
+    if module in seen or path is None:
+        return
+    source = path.read_text(encoding="utf-8")
+    seen[module] = source
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            # `from package import module` names a module that only the second form finds.
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        for name in names:
+            if name.split(".")[0] in _ROOTS or name.split(".")[0] == module.split(".")[0]:
+                _collect(name, seen)
+
+
+@cache
+def _source(module: str) -> Path | None:
+    try:
+        spec = importlib.util.find_spec(module)
+    except ModuleNotFoundError:
+        return None
+    if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
+        return None
+    return Path(spec.origin)
+
+
+@cache
+def _release(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "-"
