@@ -12,49 +12,49 @@ with without_frameworks():
     from tfx.types.artifact import Artifact
 
 
-class GraphTables(Artifact):  # type: ignore[misc]
+class GraphTables(Artifact):
     """A heterogeneous graph: columns, adjacency, schema (layout: ``components/graph_ingest/tables.py``)."""
 
     TYPE_NAME = "components.GraphTables"
 
 
-class ValidationReport(Artifact):  # type: ignore[misc]
+class ValidationReport(Artifact):
     """Statistics and checks of a data set: ``statistics.json``, ``checks.json``, ``report.html``."""
 
     TYPE_NAME = "components.ValidationReport"
 
 
-class GraphSamples(Artifact):  # type: ignore[misc]
+class GraphSamples(Artifact):
     """Sampled subgraphs per split, or the specification to draw them afresh."""
 
     TYPE_NAME = "components.GraphSamples"
 
 
-class TrainedModel(Artifact):  # type: ignore[misc]
+class TrainedModel(Artifact):
     """A SavedModel in ``saved_model/`` with ``model.json`` beside it (signature, task, training facts)."""
 
     TYPE_NAME = "components.TrainedModel"
 
 
-class NodeEmbeddings(Artifact):  # type: ignore[misc]
+class NodeEmbeddings(Artifact):
     """``embeddings.parquet``: one row per node with its id and vector."""
 
     TYPE_NAME = "components.NodeEmbeddings"
 
 
-class ModelEvaluation(Artifact):  # type: ignore[misc]
+class ModelEvaluation(Artifact):
     """``evaluation.json`` (metrics, baselines, champion), pictures and ``report.html``."""
 
     TYPE_NAME = "components.ModelEvaluation"
 
 
-class TfliteModel(Artifact):  # type: ignore[misc]
+class TfliteModel(Artifact):
     """``model.tflite`` and ``export.json`` (parity, size, latency)."""
 
     TYPE_NAME = "components.TfliteModel"
 
 
-class PromotionRecord(Artifact):  # type: ignore[misc]
+class PromotionRecord(Artifact):
     """``promotion.json``: the gate table, the registered version and its aliases."""
 
     TYPE_NAME = "components.PromotionRecord"

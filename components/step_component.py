@@ -23,7 +23,7 @@ with without_frameworks():
     from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 
 
-class ExecutorPath(ExecutorClassSpec):  # type: ignore[misc]
+class ExecutorPath(ExecutorClassSpec):
     """Names an executor by its import path, so that a pipeline is defined without importing TensorFlow."""
 
     def __init__(self, class_path: str) -> None:
@@ -57,7 +57,7 @@ def step_spec(
     )
 
 
-class StepComponent(BaseComponent):  # type: ignore[misc]
+class StepComponent(BaseComponent):
     """Base of every Noria component; a subclass states SPEC_CLASS and EXECUTOR_SPEC and types its inputs."""
 
     SPEC_CLASS: ClassVar[Any]

@@ -17,7 +17,7 @@ with without_frameworks():
 import json
 
 
-class StepExecutor(BaseExecutor, Generic[ConfigT]):  # type: ignore[misc]
+class StepExecutor(BaseExecutor, Generic[ConfigT]):
     """Base of every Noria executor; a subclass states ``config_type`` and implements ``run``."""
 
     config_type: ClassVar[type[Any]]

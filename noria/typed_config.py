@@ -22,9 +22,7 @@ class TypedConfig(BaseModel):
 ConfigT = TypeVar("ConfigT", bound=TypedConfig)
 
 
-def load_config(
-    model: type[ConfigT], path: Path | None, overrides: Sequence[str] = ()
-) -> ConfigT:
+def load_config(model: type[ConfigT], path: Path | None, overrides: Sequence[str] = ()) -> ConfigT:
     """Reads a YAML file into ``model`` and applies ``a.b=value`` overrides (values are parsed as YAML).
 
     Raises:

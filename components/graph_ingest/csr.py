@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-IntArray = npt.NDArray[np.integer]
+IntArray = npt.NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True)

@@ -171,9 +171,7 @@ class Graph:
         }
 
 
-def edge_set(
-    source: str, target: str, pairs: tuple[IntArray, IntArray], sizes: tuple[int, int]
-) -> EdgeSet:
+def edge_set(source: str, target: str, pairs: tuple[IntArray, IntArray], sizes: tuple[int, int]) -> EdgeSet:
     """Builds both directions of an edge set.
 
     Args:
