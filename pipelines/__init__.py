@@ -1,0 +1,1 @@
+"""Which steps, in which order: one module per pipeline, and the registry that names them."""
