@@ -1,0 +1,164 @@
+"""The contract between training, export and promotion: what a ``TrainedModel`` folder holds.
+
+Layout::
+
+    saved_model/            a TF SavedModel; its signature ``serving_default`` has static shapes only
+    model.json              the card: name, task, the signature's tensors, the output that counts
+    examples/<input>.npy    [examples, *input shape] real test samples in the signature's input format
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field, PositiveInt
+
+from noria.errors import DataError, first_few
+from noria.files import read_json, replacing, write_json
+from noria.typed_config import TypedConfig, parse_config
+
+SIGNATURE_KEY = "serving_default"
+
+Arrays = Mapping[str, npt.NDArray[Any]]
+
+
+class TensorSpec(TypedConfig):
+    """One tensor of a signature; on-device runtimes take float32 and int32 of a fixed size everywhere."""
+
+    shape: tuple[PositiveInt, ...] = Field(description="Every dimension, the batch dimension included.")
+    dtype: Literal["float32", "int32"] = Field(description="Element type.")
+
+    def __str__(self) -> str:
+        return f"{self.dtype}{list(self.shape)}"
+
+
+class Signature(TypedConfig):
+    """The tensors of ``serving_default`` by name."""
+
+    inputs: dict[str, TensorSpec] = Field(min_length=1, description="Input tensors.")
+    outputs: dict[str, TensorSpec] = Field(min_length=1, description="Output tensors.")
+
+
+class ModelCard(TypedConfig):
+    """``model.json``: what a model is, without loading it."""
+
+    name: str = Field(description="Short name of the model, e.g. the architecture.")
+    keras: Literal[2, 3] | None = Field(default=None, description="Keras major version it was trained with.")
+    task: Literal["classification", "regression"] = Field(description="How outputs are compared.")
+    primary_output: str = Field(description="The output that predicts; logits or probabilities, or values.")
+    signature: Signature = Field(description="Inputs and outputs of the SavedModel's serving signature.")
+    classes: tuple[str, ...] = Field(default=(), description="Class names, in the order of the logits.")
+    facts: dict[str, Any] = Field(default_factory=dict, description="Training facts worth showing later.")
+
+
+@dataclass(frozen=True)
+class ModelFolder:
+    """A ``TrainedModel`` folder that was opened and checked."""
+
+    path: Path
+    card: ModelCard
+
+    @property
+    def saved_model(self) -> Path:
+        """The SavedModel's folder."""
+        return self.path / "saved_model"
+
+    @classmethod
+    def load(cls, path: Path) -> ModelFolder:
+        """Reads the card.
+
+        Raises:
+            DataError: ``model.json`` or ``saved_model/`` is missing.
+            ConfigError: The card does not fit ModelCard.
+        """
+        if not (path / "model.json").is_file():
+            raise DataError(f"{path} holds no model.json", hint="give the output folder of a training step")
+        card = parse_config(ModelCard, read_json(path / "model.json"), origin=str(path / "model.json"))
+        _check_card(card, str(path / "model.json"))
+        folder = cls(path, card)
+        if not (folder.saved_model / "saved_model.pb").is_file():
+            raise DataError(f"{folder.saved_model} holds no saved_model.pb")
+        return folder
+
+    def examples(self, limit: int | None = None) -> dict[str, npt.NDArray[Any]]:
+        """The first ``limit`` examples of every input, checked against the card; memory-mapped.
+
+        Returns:
+            Input name to [examples, *input shape].
+
+        Raises:
+            DataError: An input has no file, or a shape, type or length does not fit.
+        """
+        arrays = {}
+        for name in self.card.signature.inputs:
+            file = self.path / "examples" / f"{name}.npy"
+            if not file.is_file():
+                raise DataError(f"{file} is missing: the model has an input {name!r}")
+            arrays[name] = np.load(file, mmap_mode="r")
+        check_examples(self.card, arrays)
+        return {name: array[:limit] for name, array in arrays.items()}
+
+
+def save_model_folder(path: Path, card: ModelCard, examples: Arrays) -> ModelFolder:
+    """Writes card and examples beside a SavedModel that is already in ``path/saved_model``.
+
+    Raises:
+        DataError: The examples do not fit the card, or the SavedModel is not there.
+    """
+    _check_card(card, f"the card of {card.name}")
+    check_examples(card, examples)
+    (path / "examples").mkdir(parents=True, exist_ok=True)
+    for name, array in examples.items():
+        with replacing(path / "examples" / f"{name}.npy") as temporary, temporary.open("wb") as file:
+            np.save(file, array)
+    write_json(path / "model.json", card.model_dump(mode="json"))
+    return ModelFolder.load(path)
+
+
+def check_examples(card: ModelCard, examples: Arrays) -> None:
+    """Compares examples with the card's inputs.
+
+    Raises:
+        DataError: An input is missing or unknown, or a shape, type or number of examples does not fit.
+    """
+    inputs = card.signature.inputs
+    if missing := sorted(inputs.keys() - examples.keys()):
+        raise DataError(f"examples lack the input(s) {first_few(missing)} of {card.name}")
+    if unknown := sorted(examples.keys() - inputs.keys()):
+        raise DataError(f"examples hold {first_few(unknown)}, which {card.name} has no input for")
+    for name, spec in inputs.items():
+        check_tensor(f"examples of input {name!r}", examples[name], spec, leading=1)
+    counts = {name: len(array) for name, array in examples.items()}
+    if len(set(counts.values())) != 1 or 0 in counts.values():
+        raise DataError(f"examples need one equal, positive number per input, got {counts}")
+
+
+def check_tensor(what: str, array: npt.NDArray[Any], spec: TensorSpec, leading: int = 0) -> None:
+    """Raises DataError unless ``array`` has the type of ``spec`` and, after ``leading`` axes, its shape."""
+    got = array.shape[leading:]
+    if got != spec.shape or array.ndim != leading + len(spec.shape) or array.dtype != np.dtype(spec.dtype):
+        stars = ["examples"] * leading
+        expected = f"{spec.dtype}[{', '.join([*stars, *map(str, spec.shape)])}]"
+        raise DataError(f"{what}: expected {expected}, got {array.dtype}{list(array.shape)}")
+
+
+def _check_card(card: ModelCard, origin: str) -> None:
+    outputs = card.signature.outputs
+    if card.primary_output not in outputs:
+        raise DataError(f"{origin}: primary_output {card.primary_output!r} is none of {sorted(outputs)}")
+    primary = outputs[card.primary_output]
+    columns = primary.shape[-1] if primary.shape else 1
+    if card.task == "classification" and columns < 2:
+        raise DataError(
+            f"{origin}: a classifier's {card.primary_output!r} needs a column per class, got {primary}",
+            hint="export two logits for a two-class model",
+        )
+    if card.classes and card.task == "classification" and len(card.classes) != columns:
+        raise DataError(
+            f"{origin}: {len(card.classes)} classes, but {card.primary_output!r} has {columns} columns"
+        )

@@ -1,0 +1,123 @@
+"""The contract of a TrainedModel folder, without TensorFlow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from components.model_folder import ModelCard, ModelFolder, Signature, TensorSpec, save_model_folder
+from noria.errors import ConfigError, DataError
+from noria.files import read_json, write_json
+
+
+def card(**changes: Any) -> ModelCard:
+    fields: dict[str, Any] = {
+        "name": "toy",
+        "task": "classification",
+        "primary_output": "logits",
+        "signature": Signature(
+            inputs={
+                "x": TensorSpec(shape=(1, 3), dtype="float32"),
+                "ids": TensorSpec(shape=(2,), dtype="int32"),
+            },
+            outputs={"logits": TensorSpec(shape=(1, 2), dtype="float32")},
+        ),
+        "classes": ("no", "yes"),
+    }
+    return ModelCard(**{**fields, **changes})
+
+
+def examples(count: int = 4) -> dict[str, np.ndarray]:
+    return {"x": np.ones((count, 1, 3), np.float32), "ids": np.ones((count, 2), np.int32)}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "saved_model").mkdir()
+    (tmp_path / "saved_model" / "saved_model.pb").write_bytes(b"")
+    return tmp_path
+
+
+def test_round_trip(folder: Path) -> None:
+    save_model_folder(folder, card(facts={"epochs": 3}), examples())
+    loaded = ModelFolder.load(folder)
+    assert loaded.card == card(facts={"epochs": 3})
+    assert loaded.saved_model == folder / "saved_model"
+    np.testing.assert_array_equal(loaded.examples()["ids"], examples()["ids"])
+    assert loaded.examples(limit=3)["x"].shape == (3, 1, 3)
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"x": None}, r"lack the input\(s\) x"),
+        ({"more": np.ones((4, 1), np.float32)}, "no input for"),
+        ({"x": np.ones((4, 3), np.float32)}, r"'x': expected float32\[examples, 1, 3\], got float32\[4, 3\]"),
+        ({"x": np.ones((4, 1, 3), np.float64)}, "got float64"),
+        ({"ids": np.ones((4, 2), np.int64)}, "got int64"),
+        ({"ids": np.ones((5, 2), np.int32)}, "one equal, positive number per input"),
+        ({"ids": np.int32(1)}, "got int32"),
+    ],
+)
+def test_examples_that_do_not_fit_are_refused(folder: Path, changed: dict[str, Any], words: str) -> None:
+    wrong = {k: v for k, v in {**examples(), **changed}.items() if v is not None}
+    with pytest.raises(DataError, match=words):
+        save_model_folder(folder, card(), wrong)
+    assert not (folder / "model.json").exists()
+
+
+def test_no_examples_are_refused(folder: Path) -> None:
+    with pytest.raises(DataError, match="positive number"):
+        save_model_folder(folder, card(), examples(0))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"primary_output": "scores"}, "none of"),
+        ({"classes": ("a", "b", "c")}, "3 classes"),
+        (
+            {
+                "signature": Signature(
+                    inputs=card().signature.inputs,
+                    outputs={"logits": TensorSpec(shape=(1, 1), dtype="float32")},
+                )
+            },
+            "column per class",
+        ),
+    ],
+)
+def test_cards_that_contradict_themselves_are_refused(
+    folder: Path, changes: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(DataError, match=words):
+        save_model_folder(folder, card(**changes), examples())
+
+
+def test_a_file_that_was_taken_away_is_named(folder: Path) -> None:
+    save_model_folder(folder, card(), examples())
+    (folder / "examples" / "ids.npy").unlink()
+    with pytest.raises(DataError, match=r"ids\.npy is missing"):
+        ModelFolder.load(folder).examples()
+
+
+def test_a_folder_that_is_none_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"no model\.json"):
+        ModelFolder.load(tmp_path)
+
+
+def test_a_missing_saved_model_is_named(folder: Path) -> None:
+    save_model_folder(folder, card(), examples())
+    (folder / "saved_model" / "saved_model.pb").unlink()
+    with pytest.raises(DataError, match=r"no saved_model\.pb"):
+        ModelFolder.load(folder)
+
+
+def test_an_unknown_key_in_the_card_is_refused(folder: Path) -> None:
+    save_model_folder(folder, card(), examples())
+    write_json(folder / "model.json", {**read_json(folder / "model.json"), "clases": ["a"]})
+    with pytest.raises(ConfigError, match="did you mean classes"):
+        ModelFolder.load(folder)
