@@ -1,0 +1,49 @@
+"""What the source's content was, so that a changed source misses the cache and a touched one does not."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from components.graph_ingest.config import GraphIngestConfig
+from components.graph_ingest.source_path import source_folder
+from noria.digests import text_digest, tree_digest
+
+
+def source_digest(config: GraphIngestConfig) -> str:
+    """Content digest of the files that the source is read from; names and contents count, times do not.
+
+    Raises:
+        DataError: The source does not exist.
+    """
+    return text_digest(*(_digest_at(path, _stamp(path)) for path in _source_paths(config)))
+
+
+def check_source(config: GraphIngestConfig) -> None:
+    """Raises DataError or ConfigError when the source is not there; reads none of it."""
+    _source_paths(config)
+
+
+def with_source_digest(config: GraphIngestConfig) -> GraphIngestConfig:
+    """The configuration with ``source_digest`` filled in, as a pipeline's definition needs it."""
+    return config.model_copy(update={"source_digest": source_digest(config)})
+
+
+def _source_paths(config: GraphIngestConfig) -> list[Path]:
+    if config.source.kind == "debian":
+        from components.graph_ingest.sources.apt import find_indexes
+
+        source = config.source
+        return find_indexes(source.path, source.release, source.archive_areas)
+    return [source_folder(config.source)]
+
+
+def _stamp(path: Path) -> tuple[tuple[str, int, int], ...]:
+    files = sorted(path.rglob("*")) if path.is_dir() else [path]
+    facts = ((str(file), file.stat()) for file in files)
+    return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in facts)
+
+
+@cache
+def _digest_at(path: Path, stamp: tuple[tuple[str, int, int], ...]) -> str:  # noqa: ARG001 - the cache's key
+    return tree_digest(path)
