@@ -29,7 +29,7 @@ def node_task(graph: SourceGraph, task: TaskConfig, split: SplitConfig, min_clas
     labels, classes = encode_labels(graph.labels, min_class_count)
     if len(classes) < 2:
         raise DataError(
-            f"{graph.origin}: {len(classes)} classes have {min_class_count} nodes or more, expected at least 2",
+            f"{graph.origin}: {len(classes)} classes of {min_class_count} nodes or more, expected at least 2",
             hint="set task.label to a column with more classes, or lower task.min_class_count",
         )
     parts = graph.split if graph.split is not None else split_by_group(graph.group, split)
