@@ -1,0 +1,1 @@
+"""Draws a rooted subgraph around every seed node."""

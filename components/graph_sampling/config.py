@@ -1,0 +1,39 @@
+"""Configuration of graph_sampling."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, PositiveInt
+
+from noria.typed_config import TypedConfig
+
+
+class SamplingPlan(TypedConfig):
+    """Which neighbours are drawn: per hop, a fan-out for each edge set that is followed."""
+
+    hops: list[dict[str, PositiveInt]] = Field(
+        description="One mapping per hop from edge set to fan-out. `rev_NAME` follows edge set NAME backwards."
+    )
+    seed: int = Field(0, ge=0, description="Seed of the draws; the same seed draws the same subgraphs.")
+
+
+class GraphSamplingConfig(TypedConfig):
+    """How subgraphs are drawn and what is written."""
+
+    plan: SamplingPlan
+    mode: Literal["static", "dynamic"] = Field(
+        "static", description="static: drawn once, cached. dynamic: training draws afresh every epoch."
+    )
+    engine: Literal["memory", "beam"] = Field(
+        "memory", description="memory: vectorised sampler on this machine. beam: TF-GNN's Beam sampler."
+    )
+    workers: int = Field(0, ge=0, description="Processes of the memory engine; 0 = one per core.")
+    batch_size: int = Field(256, gt=0, description="Seed nodes drawn together by one worker.")
+    beam_pipeline_args: list[str] = Field(
+        default_factory=lambda: ["--runner=BundleBasedDirectRunner"],
+        description="Options of the Beam runner; a target's configuration sets them.",
+    )
+    tfrecord: bool = Field(
+        False, description="Also write GraphTensors with all features inside as TFRecord, for other tools."
+    )

@@ -1,0 +1,103 @@
+"""Padding a batch to fixed total sizes, so that compiled programs see one shape.
+
+As in TF-GNN, padding is one extra component that owns all padding nodes and edges; padding edges connect
+padding nodes only, so no real node ever hears from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from components.graph_sampling.subgraphs import Subgraphs
+from noria.errors import DataError
+
+
+@dataclass(frozen=True)
+class SizeBudget:
+    """Total sizes after padding.
+
+    Attributes:
+        components: Seed nodes plus the padding component.
+        nodes: Total nodes per node set.
+        edges: Total edges per edge set.
+    """
+
+    components: int
+    nodes: Mapping[str, int]
+    edges: Mapping[str, int]
+
+
+def budget_for(batches: Iterable[Subgraphs], batch_size: int, slack: float = 1.1) -> SizeBudget:
+    """A budget that holds every given batch with some slack.
+
+    Args:
+        batches: Representative batches.
+        batch_size: Seed nodes per batch.
+        slack: Factor on the largest batch seen.
+    """
+    nodes: dict[str, int] = {}
+    edges: dict[str, int] = {}
+    for batch in batches:
+        for name, sampled in batch.nodes.items():
+            nodes[name] = max(nodes.get(name, 0), len(sampled.nodes))
+        for name, adjacency in batch.edges.items():
+            edges[name] = max(edges.get(name, 0), len(adjacency.source))
+    return SizeBudget(
+        batch_size + 1,
+        # At least one padding node per set, for padding edges to end at.
+        {name: int(size * slack) + 1 for name, size in nodes.items()},
+        {name: int(size * slack) for name, size in edges.items()},
+    )
+
+
+def pad(
+    flat: Mapping[str, npt.NDArray[Any]], budget: SizeBudget, endpoints: Mapping[str, tuple[str, str]]
+) -> dict[str, npt.NDArray[Any]]:
+    """Pads the named arrays of ``GraphTensorFormat.pieces`` to a budget.
+
+    Args:
+        flat: Arrays named ``nodes/SET/FEATURE`` and ``edges/SET/COLUMN``.
+        budget: Total sizes; sets that it does not name (the readout) get one node or edge per component.
+        endpoints: Edge set to its (source, target) node sets.
+
+    Raises:
+        DataError: The batch is larger than the budget.
+    """
+    padded: dict[str, npt.NDArray[Any]] = {}
+    real: dict[str, int] = {}
+    for name, values in flat.items():
+        kind, rest = name.split("/", 1)
+        set_name, column = rest.rsplit("/", 1)
+        totals = budget.nodes if kind == "nodes" else budget.edges
+        total = totals.get(set_name, budget.components)
+        if column == "#size":
+            real[f"{kind}/{set_name}"] = used = int(values.sum())
+            extra = budget.components - len(values)
+            if used > total or extra < 1:
+                raise DataError(
+                    f"a batch of {len(values)} seeds with {used} {set_name} {kind} does not fit the padding "
+                    f"budget of {budget.components - 1} seeds and {total}",
+                    hint="give a larger padding slack or a smaller batch size",
+                )
+            sizes = np.zeros(budget.components, np.int32)
+            sizes[: len(values)] = values
+            sizes[len(values)] = total - used
+            padded[name] = sizes
+        elif column in ("#source", "#target"):
+            end = endpoints[set_name][column == "#target"]
+            padded[name] = _fill(values, total, real[f"nodes/{end}"])
+        else:
+            padded[name] = _fill(values, total, 0)
+    return padded
+
+
+def _fill(values: npt.NDArray[Any], total: int, filler: int) -> npt.NDArray[Any]:
+    result = np.empty((total, *values.shape[1:]), values.dtype)
+    result[: len(values)] = values
+    result[len(values) :] = filler
+    return result
