@@ -1,0 +1,76 @@
+"""Configuration of model_promotion: the registered model and the gates before it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from noria.typed_config import TypedConfig
+
+Better = Literal["higher", "lower"]
+
+
+class MinimumGate(TypedConfig):
+    """Holds when the metric is at least ``value``."""
+
+    kind: Literal["minimum"] = Field(default="minimum", description="Discriminates the gates.")
+    metric: str = Field(description="Flat metric name, e.g. test_accuracy or tflite_agreement.")
+    value: float = Field(description="The smallest value that passes.")
+
+
+class MaximumGate(TypedConfig):
+    """Holds when the metric is at most ``value``."""
+
+    kind: Literal["maximum"] = Field(default="maximum", description="Discriminates the gates.")
+    metric: str = Field(description="Flat metric name, e.g. tflite_bytes.")
+    value: float = Field(description="The largest value that passes.")
+
+
+class BetterThanBaselinesGate(TypedConfig):
+    """Holds when the metric beats every baseline's by more than ``margin``."""
+
+    kind: Literal["better_than_baselines"] = Field(
+        default="better_than_baselines", description="Discriminates the gates."
+    )
+    metric: str = Field(description="A metric that the model and every baseline have.")
+    margin: float = Field(default=0.0, ge=0, description="By how much more than the best baseline.")
+    better: Better = Field(default="higher", description="Which direction is better.")
+
+
+class NotWorseThanChampionGate(TypedConfig):
+    """Holds when the metric is not worse than the champion's on the same data; or there is no champion."""
+
+    kind: Literal["not_worse_than_champion"] = Field(
+        default="not_worse_than_champion", description="Discriminates the gates."
+    )
+    metric: str = Field(description="A metric that the model and the champion have.")
+    tolerance: float = Field(default=0.0, ge=0, description="How much worse still passes.")
+    better: Better = Field(default="higher", description="Which direction is better.")
+
+
+Gate = Annotated[
+    MinimumGate | MaximumGate | BetterThanBaselinesGate | NotWorseThanChampionGate,
+    Field(discriminator="kind"),
+]
+
+
+class ModelPromotionConfig(TypedConfig):
+    """Which registered model a version is added to, and what it takes to become its champion."""
+
+    registered_model: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", description="Name in MLflow's model registry."
+    )
+    gates: tuple[Gate, ...] = Field(
+        min_length=1, description="All must hold; a metric that is missing or NaN never passes."
+    )
+    run_timeout: float = Field(
+        default=60.0, ge=0, description="Seconds to wait for the MLflow run of this pipeline run."
+    )
+
+    @model_validator(mode="after")
+    def _one_gate_of_a_kind(self) -> Self:
+        keys = [f"{gate.metric}_{gate.kind}" for gate in self.gates]
+        if twice := sorted({key for key in keys if keys.count(key) > 1}):
+            raise ValueError(f"two gates on the same metric and of the same kind: {', '.join(twice)}")
+        return self

@@ -1,0 +1,126 @@
+"""Gates: what a model must show before it becomes champion. No gate passes on a number it does not have."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from components.evaluation_record import ChampionUnreachable, EvaluationRecord, Metrics
+from components.model_promotion.config import (
+    BetterThanBaselinesGate,
+    Gate,
+    MaximumGate,
+    MinimumGate,
+    NotWorseThanChampionGate,
+)
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """One row of the gate table; ``limit`` and ``got`` are None where there is no such number."""
+
+    name: str
+    limit: float | None
+    got: float | None
+    passed: bool
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What gates decide on.
+
+    Attributes:
+        evaluation: The model, the baselines and the champion on the same data.
+        metrics: The model's metrics, the exported file's included.
+        champion_now: Version of the registry's champion at this moment; None when it has none.
+    """
+
+    evaluation: EvaluationRecord
+    metrics: Metrics
+    champion_now: str | None
+
+
+def check_gates(gates: Sequence[Gate], evidence: Evidence) -> list[GateResult]:
+    """Decides every gate, in the order of the configuration."""
+    return [_check(gate, evidence) for gate in gates]
+
+
+def _check(gate: Gate, evidence: Evidence) -> GateResult:
+    name = f"{gate.metric}_{gate.kind}"
+    got = _finite(evidence.metrics, gate.metric)
+    if got is None:
+        return GateResult(name, _fixed_limit(gate), None, False, _why_not(evidence.metrics, gate.metric))
+    match gate:
+        case MinimumGate():
+            return GateResult(name, gate.value, got, got >= gate.value)
+        case MaximumGate():
+            return GateResult(name, gate.value, got, got <= gate.value)
+        case BetterThanBaselinesGate():
+            return _better_than_baselines(name, gate, got, evidence)
+        case NotWorseThanChampionGate():
+            return _not_worse_than_champion(name, gate, got, evidence)
+
+
+def _better_than_baselines(
+    name: str, gate: BetterThanBaselinesGate, got: float, evidence: Evidence
+) -> GateResult:
+    baselines = evidence.evaluation.baselines
+    if not baselines:
+        return GateResult(name, None, got, False, "no baseline was evaluated")
+    values = {}
+    for baseline, metrics in baselines.items():
+        value = _finite(metrics, gate.metric)
+        if value is None:
+            return GateResult(name, None, got, False, f"{baseline}: {_why_not(metrics, gate.metric)}")
+        values[baseline] = value
+    sign = _sign(gate.better)
+    best = max(values, key=lambda baseline: sign * values[baseline])
+    limit = values[best] + sign * gate.margin
+    return GateResult(name, limit, got, sign * got > sign * limit, f"the best baseline is {best}")
+
+
+def _not_worse_than_champion(
+    name: str, gate: NotWorseThanChampionGate, got: float, evidence: Evidence
+) -> GateResult:
+    champion = evidence.evaluation.champion
+    if isinstance(champion, ChampionUnreachable):
+        return GateResult(name, None, got, False, f"not run: {champion.unreachable}")
+    evaluated = champion.version if champion else None
+    if evaluated != evidence.champion_now:
+        note = (
+            f"the champion changed since the evaluation: it was {_version(evaluated)}, "
+            f"now it is {_version(evidence.champion_now)}"
+        )
+        return GateResult(name, None, got, False, note)
+    if champion is None:
+        return GateResult(name, None, got, True, "no champion yet")
+    value = _finite(champion.metrics, gate.metric)
+    if value is None:
+        note = f"champion version {champion.version}: {_why_not(champion.metrics, gate.metric)}"
+        return GateResult(name, None, got, False, note)
+    sign = _sign(gate.better)
+    limit = value - sign * gate.tolerance
+    return GateResult(name, limit, got, sign * got >= sign * limit, f"champion version {champion.version}")
+
+
+def _finite(metrics: Metrics, name: str) -> float | None:
+    value = metrics.get(name)
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _why_not(metrics: Metrics, name: str) -> str:
+    return f"{name} is {metrics[name]}" if metrics.get(name) is not None else f"there is no {name}"
+
+
+def _fixed_limit(gate: Gate) -> float | None:
+    return gate.value if isinstance(gate, MinimumGate | MaximumGate) else None
+
+
+def _sign(better: str) -> int:
+    return 1 if better == "higher" else -1
+
+
+def _version(version: str | None) -> str:
+    return f"version {version}" if version else "none"

@@ -1,0 +1,127 @@
+"""Registers a model version, decides its gates and moves the aliases."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlflow.tracking import MlflowClient
+
+from components import mlflow_context
+from components.evaluation_record import EvaluationRecord
+from components.model_folder import ModelFolder
+from components.model_promotion.config import ModelPromotionConfig
+from components.model_promotion.gates import Evidence, GateResult, check_gates
+from components.model_promotion.package import package
+from components.model_promotion.record import Promotion, gate_rows, reason
+from components.model_promotion.registry import (
+    CHALLENGER,
+    CHAMPION,
+    aliases,
+    connect,
+    ensure_registered_model,
+    own_run,
+    registry_errors,
+)
+from components.tflite_export.record import ExportRecord
+from noria.digests import text_digest, tree_digest
+from noria.home import Home
+from noria.locks import locked
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A model with what is known about it; ``tflite`` is the folder of its exported file."""
+
+    model: ModelFolder
+    evaluation: EvaluationRecord
+    tflite: Path | None = None
+
+    def export(self) -> ExportRecord | None:
+        """The record of the exported file."""
+        return ExportRecord.load(self.tflite) if self.tflite else None
+
+
+def promote(candidate: Candidate, config: ModelPromotionConfig) -> Promotion:
+    """Registers the candidate as ``challenger`` and, when every gate holds, as ``champion``.
+
+    Running it again on the same model in the same MLflow run reuses the version it registered.
+
+    Between reading the champion and moving its alias, other promotions from the same home folder wait
+    (a file lock). MLflow has no compare-and-set for aliases, so two machines that share a server can
+    still promote in the same instant; the later one wins, and both gate tables are kept.
+
+    Raises:
+        RegistryError: MLflow did not answer; names the model's folder.
+    """
+    on_disk = candidate.model.path
+    with registry_errors(
+        f"the model is on disk at {on_disk}; when MLflow is back, `noria run --resume` goes on"
+    ):
+        client = connect()
+        # The server first: a dead one is noticed before anything is packed.
+        ensure_registered_model(client, config.registered_model)
+        run = mlflow_context.run_id(config.run_timeout) or own_run(client, config.registered_model)
+        version = _register(client, candidate, config.registered_model, run)
+        client.set_registered_model_alias(config.registered_model, CHALLENGER, version)
+        with locked(Home.find().root / "promotion.lock"):
+            return _decide(client, candidate, config, version)
+
+
+def _register(client: MlflowClient, candidate: Candidate, name: str, run: str) -> str:
+    digests = [tree_digest(folder) for folder in (candidate.model.path, candidate.tflite) if folder]
+    # One folder per content: a version that was registered before is never written over.
+    artifact_path = f"registered-model-{text_digest(*digests)[:16]}"
+    source = f"{client.get_run(run).info.artifact_uri}/{artifact_path}"
+    for known in client.search_model_versions(f"name='{name}' and run_id='{run}'"):
+        if known.source == source:
+            return str(known.version)
+    with tempfile.TemporaryDirectory() as folder:
+        package(candidate.model, candidate.tflite, Path(folder) / "model")
+        client.log_artifacts(run, str(Path(folder) / "model"), artifact_path)
+    return str(client.create_model_version(name, source, run).version)
+
+
+def _decide(
+    client: MlflowClient, candidate: Candidate, config: ModelPromotionConfig, version: str
+) -> Promotion:
+    name = config.registered_model
+    before = aliases(client, name).get(CHAMPION)
+    if before == version:
+        # A step that died after moving the alias is run again: decide as it did.
+        before = client.get_model_version(name, version).tags.get("noria.replaces") or None
+    export = candidate.export()
+    metrics = {**candidate.evaluation.metrics, **(export.metrics if export else {})}
+    results = check_gates(config.gates, Evidence(candidate.evaluation, metrics, before))
+    promoted = all(result.passed for result in results)
+    tags = {
+        "noria.gates": json.dumps([row.model_dump() for row in gate_rows(results)]),
+        "noria.promoted": str(promoted).lower(),
+        "noria.data_digest": candidate.evaluation.data_digest,
+        "noria.run": os.environ.get("NORIA_RUN", ""),
+        "noria.tflite_sha256": export.sha256 if export else "",
+        "noria.replaces": before or "",
+    }
+    for key, value in tags.items():
+        client.set_model_version_tag(name, version, key, value)
+    if promoted:
+        client.set_registered_model_alias(name, CHAMPION, version)
+        if before:
+            client.set_model_version_tag(name, before, "noria.replaced_by", version)
+    return _promotion(config, version, results, promoted, before)
+
+
+def _promotion(
+    config: ModelPromotionConfig, version: str, results: list[GateResult], promoted: bool, before: str | None
+) -> Promotion:
+    return Promotion(
+        registered_model=config.registered_model,
+        version=version,
+        aliases=(CHALLENGER, CHAMPION) if promoted else (CHALLENGER,),
+        promoted=promoted,
+        reason=reason(results, before),
+        gates=gate_rows(results),
+    )
