@@ -73,3 +73,5 @@ class StepComponent(BaseComponent):
             **channels,
         )
         super().__init__(spec=spec)
+        # The component's folder names the step; with_id() renames one that a pipeline uses twice.
+        self.with_id(self.EXECUTOR_SPEC.class_path.split(".")[-3])

@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from noria.journal import append
+
 JOURNAL_VARIABLE = "NORIA_JOURNAL"
 STEP_VARIABLE = "NORIA_STEP"
 RECORDS = "_records.jsonl"
@@ -72,10 +74,4 @@ def _append(record: dict[str, Any], keep: bool = True) -> None:
     journal = os.environ.get(JOURNAL_VARIABLE)
     if not journal:
         return
-    line = json.dumps({"step": os.environ.get(STEP_VARIABLE, ""), "time": time.time(), **record}) + "\n"
-    # One write to a file opened for appending: lines of parallel steps never mix.
-    handle = os.open(journal, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-    try:
-        os.write(handle, line.encode())
-    finally:
-        os.close(handle)
+    append(Path(journal), {"step": os.environ.get(STEP_VARIABLE, ""), "time": time.time(), **record})

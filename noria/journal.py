@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 
-def append(path: Path, record: dict[str, Any]) -> None:
-    """Adds one record with a single write, so that lines of parallel writers never mix."""
+def append(path: Path, *records: dict[str, Any]) -> None:
+    """Adds records with a single write, so that lines of parallel writers never mix."""
+    if not records:
+        return
     handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     try:
-        os.write(handle, (json.dumps(record) + "\n").encode())
+        os.write(handle, "".join(json.dumps(record) + "\n" for record in records).encode())
     finally:
         os.close(handle)
 

@@ -1,0 +1,10 @@
+"""``noria doctor``."""
+
+from __future__ import annotations
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands."""
+    del app

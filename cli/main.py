@@ -1,0 +1,36 @@
+"""The command ``noria``."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from cli import doctor_command, mlflow_command, query_commands, run_command
+from cli.output import print_error
+from noria.errors import NoriaError
+
+app = typer.Typer(
+    help="Workflow-orchestrated MLOps: pipelines of TFX components on this machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for module in (run_command, query_commands, mlflow_command, doctor_command):
+    module.register(app)
+
+
+def main() -> None:
+    """Runs the command line; every NoriaError becomes a message and the exit status 2."""
+    try:
+        app()
+    except NoriaError as error:
+        if os.environ.get("NORIA_DEBUG"):
+            raise
+        print_error(error)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

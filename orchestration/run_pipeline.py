@@ -1,0 +1,141 @@
+"""Starts a run and stays with it to the end: record, lock, steps, delivery."""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from components.mlflow_context import CONTEXT_VARIABLE
+from components.tracking import JOURNAL_VARIABLE
+from noria.digests import text_digest
+from noria.errors import NoriaError
+from noria.files import write_text
+from noria.home import Home
+from noria.journal import append
+from noria.locks import try_lock
+from noria.typed_config import TypedConfig
+from orchestration.code_version import git_commit
+from orchestration.local_runner import LocalRunner, Watcher
+from orchestration.metadata_store import MetadataStore
+from orchestration.pipeline_plan import plan_pipeline
+from orchestration.run_metrics import result_metrics
+from orchestration.run_record import RunFolder, RunRecord, StepRecord, now
+from orchestration.step_launcher import StepLauncher
+from orchestration.step_processes import StepProcesses
+from pipelines.registry import LoadedPipeline
+
+import os
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How to run, beside what.
+
+    Attributes:
+        use_cache: Whether earlier results may stand for steps.
+        max_parallel: How many steps may work at the same time.
+        resumed_from: The run whose configuration was taken over; empty for none.
+    """
+
+    use_cache: bool = True
+    max_parallel: int = 2
+    resumed_from: str = ""
+
+
+def run_pipeline(
+    home: Home,
+    pipeline: LoadedPipeline,
+    config: TypedConfig,
+    options: RunOptions,
+    cancel: threading.Event,
+    watch: Watcher,
+) -> RunRecord:
+    """Runs a pipeline on this machine.
+
+    Args:
+        home: Where everything is remembered.
+        pipeline: What to run.
+        config: Its configuration.
+        options: How to run it.
+        cancel: Set it (from a signal handler, say) to cancel the run.
+        watch: Called several times a second with the record and the new journal entries.
+
+    Returns:
+        The final record: succeeded, failed or cancelled.
+
+    Raises:
+        NoriaError: The configuration does not pass the pipeline's check; nothing was started.
+    """
+    pipeline.check(config)
+    folder = RunFolder.create(home)
+    lock = try_lock(folder.lock)
+    assert lock is not None, "nobody else knows of a folder just made"
+    record = RunRecord(
+        id=folder.id,
+        pipeline=pipeline.entry.name,
+        target="local",
+        state="running",
+        started=now(),
+        pid=os.getpid(),
+        config_digest=text_digest(config.model_dump_json()),
+        git_commit=git_commit(),
+        resumed_from=options.resumed_from,
+    )
+    write_text(folder.config, yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False))
+    append(folder.journal, {"kind": "run", "state": "running"})
+    folder.save(record)
+    try:
+        _run_steps(folder, record, pipeline, config, options, cancel, watch)
+    finally:
+        if not record.over:
+            record.state = "failed"
+            record.error = record.error or traceback.format_exc(limit=1)
+        record.ended = now()
+        record.metrics = result_metrics(folder.journal)
+        folder.save(record)
+        append(folder.journal, {"kind": "run", "state": record.state})
+        lock.release()
+    return record
+
+
+def _run_steps(
+    folder: RunFolder,
+    record: RunRecord,
+    pipeline: LoadedPipeline,
+    config: Any,
+    options: RunOptions,
+    cancel: threading.Event,
+    watch: Watcher,
+) -> None:
+    environment = {
+        "NORIA_HOME": str(folder.home.root),
+        "MLFLOW_TRACKING_URI": folder.home.tracking_uri(),
+        JOURNAL_VARIABLE: str(folder.journal),
+        CONTEXT_VARIABLE: str(folder.mlflow),
+    }
+    with StepProcesses(folder) as processes:
+        root = folder.home.artifacts / record.pipeline
+        plan = plan_pipeline(record.pipeline, str(root), pipeline.create(config), folder.id)
+        record.steps = [StepRecord(step.name) for step in plan.steps]
+        launcher = StepLauncher(MetadataStore(folder.home), plan, folder, environment)
+        runner = LocalRunner(
+            folder,
+            record,
+            plan,
+            launcher,
+            processes,
+            use_cache=options.use_cache,
+            max_parallel=options.max_parallel,
+            cancel=cancel,
+            watch=watch,
+        )
+        try:
+            runner.run()
+        except NoriaError as error:
+            record.state, record.error = "failed", str(error)
+
+

@@ -1,0 +1,83 @@
+"""The process of one step: imports the executor, runs it, leaves a result or an error behind.
+
+Runs either in a process forked by ``orchestration.step_server`` or, for a ``fresh`` request, as
+``python -m orchestration.step_main REQUEST``.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import importlib
+import logging
+import os
+import sys
+import traceback
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from noria.errors import NoriaError
+from noria.files import write_bytes, write_json
+from orchestration.step_request import StepError, StepRequest
+
+
+def run_step(request: StepRequest) -> int:
+    """Runs the executor; returns the process's exit status (0, or 1 with ``error.json`` written)."""
+    faulthandler.enable()
+    os.environ.update(request.environment)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True)
+    try:
+        output = _execute(request)
+    except BaseException as error:
+        # Whatever it was, SystemExit included: the step did not finish, and this is why.
+        traceback.print_exc()
+        write_json(request.error, asdict(_explain(error, request)))
+        return 1
+    write_bytes(request.result, output.SerializeToString())
+    return 0
+
+
+def _execute(request: StepRequest) -> Any:
+    if request.fresh:
+        # Before anything below imports TFX's modules with the frameworks blocked.
+        importlib.import_module("tfx.v1")
+    from noria.light_tfx import without_frameworks
+
+    with without_frameworks():
+        from tfx.dsl.components.base.base_executor import BaseExecutor
+        from tfx.orchestration.portable import python_executor_operator
+        from tfx.orchestration.portable.data_types import ExecutionInfo
+        from tfx.proto.orchestration.execution_invocation_pb2 import ExecutionInvocation
+
+    info = ExecutionInfo.from_proto(ExecutionInvocation.FromString(request.invocation.read_bytes()))
+    module, _, name = request.class_path.rpartition(".")
+    executor = getattr(importlib.import_module(module), name)
+    context = BaseExecutor.Context(
+        tmp_dir=info.tmp_dir,
+        unique_id=str(info.execution_id),
+        executor_output_uri=info.execution_output_uri,
+        stateful_working_dir=info.stateful_working_dir,
+        pipeline_node=info.pipeline_node,
+        pipeline_info=info.pipeline_info,
+        pipeline_run_id=info.pipeline_run_id,
+    )
+    output = python_executor_operator.run_with_executor(info, executor(context=context))
+    if output.execution_result.code:
+        raise RuntimeError(output.execution_result.result_message)
+    return output
+
+
+def _explain(error: BaseException, request: StepRequest) -> StepError:
+    if isinstance(error, NoriaError):
+        return StepError("", error.message, error.hint)
+    own = {"components", "noria", request.class_path.split(".")[0]}
+    place = ""
+    for frame in traceback.extract_tb(error.__traceback__):
+        path = Path(frame.filename)
+        if own & set(path.parts) and "site-packages" not in path.parts:
+            place = f"{path.name}:{frame.lineno} in {frame.name}: {frame.line}"
+    return StepError(type(error).__name__, str(error) or "(no message)", place=place)
+
+
+if __name__ == "__main__":
+    sys.exit(run_step(StepRequest.read(Path(sys.argv[1]))))

@@ -1,0 +1,19 @@
+"""The toy step numbers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from components.step_executor import StepExecutor
+from toy import work
+from toy.config import NumbersConfig
+
+
+class Executor(StepExecutor[NumbersConfig]):
+    config_type = NumbersConfig
+
+    def run(self, config: NumbersConfig, inputs: Mapping[str, Path], outputs: Mapping[str, Path]) -> None:
+        numbers = json.loads(config.source.read_text()) if config.source else list(range(config.count))
+        work.write(outputs["numbers"], numbers, config)
