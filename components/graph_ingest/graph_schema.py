@@ -18,6 +18,7 @@ from components.graph_ingest.tables import Graph
 from noria.errors import DataError
 
 SCHEMA = "schema.pbtxt"
+_NAMES = {"float32": "DT_FLOAT", "int32": "DT_INT32", "int64": "DT_INT64"}
 
 
 def read_schema(folder: Path) -> Any:
@@ -44,23 +45,56 @@ def schema_text(graph: Graph) -> str:
     messages = _messages()
     schema = messages.GraphSchema()
     for name, nodes in graph.node_sets.items():
-        schema.node_sets[name].SetInParent()
+        schema.node_sets[name].metadata.cardinality = nodes.size
         for feature, values in nodes.features.items():
             entry = schema.node_sets[name].features[feature]
-            entry.dtype = _dtype(values.dtype)
+            entry.dtype = _data_type(_NAMES[values.dtype.name])
             for size in values.shape[1:]:
                 entry.shape.dim.add().size = size
     for name, edges in graph.edge_sets.items():
         schema.edge_sets[name].source = edges.source
         schema.edge_sets[name].target = edges.target
+        schema.edge_sets[name].metadata.cardinality = edges.size
     return str(text_format.MessageToString(schema))
 
 
-def _dtype(dtype: np.dtype[Any]) -> int:
+def is_text(feature: Any) -> bool:
+    """Whether a Feature message is of strings."""
+    return bool(feature.dtype == _data_type("DT_STRING"))
+
+
+def numeric_dtype(feature: Any) -> np.dtype[Any]:
+    """What a numeric Feature message is stored as: float32, int32 or int64.
+
+    Raises:
+        DataError: The type is neither a number nor a truth value.
+    """
+    stored = {"DT_INT32": "int32", "DT_INT64": "int64"}
+    stored |= dict.fromkeys(("DT_FLOAT", "DT_DOUBLE", "DT_BOOL"), "float32")
+    for name, dtype in stored.items():
+        if feature.dtype == _data_type(name):
+            return np.dtype(dtype)
+    known = ", ".join(["DT_STRING", *stored])
+    raise DataError(f"{SCHEMA}: a feature's dtype is number {feature.dtype}; expected one of {known}")
+
+
+def feature_shape(feature: Any) -> tuple[int, ...]:
+    """Shape of one node's value.
+
+    Raises:
+        DataError: A dimension is not fixed.
+    """
+    shape = tuple(dim.size for dim in feature.shape.dim)
+    if any(size < 1 for size in shape):
+        raise DataError(f"{SCHEMA}: a feature has shape {shape}; only fixed-length vectors are read")
+    return shape
+
+
+@cache
+def _data_type(name: str) -> int:
     with _tensorflow_protos():
         types = importlib.import_module("tensorflow.core.framework.types_pb2")
-    names = {"float32": "DT_FLOAT", "int32": "DT_INT32", "int64": "DT_INT64"}
-    return int(types.DataType.Value(names[dtype.name]))
+    return int(types.DataType.Value(name))
 
 
 @cache

@@ -40,4 +40,10 @@ def _read_source(config: GraphIngestConfig) -> SourceGraph:
         indexes = find_indexes(config.source.path, config.source.release, config.source.archive_areas)
         tables = number_packages(read_stanzas(indexes), release_facts(indexes))
         return package_graph(tables, config.text, str(indexes[0]))
-    raise NotImplementedError(config.source.kind)
+    if config.source.kind == "tables":
+        from components.graph_ingest.sources.schema_tables import schema_graph
+
+        return schema_graph(source_folder(config.source), config)
+    from components.graph_ingest.sources.ogb import ogb_graph
+
+    return ogb_graph(source_folder(config.source))
