@@ -7,6 +7,7 @@ import tempfile
 import warnings
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import mlflow
 import numpy as np
@@ -15,6 +16,10 @@ from mlflow.types.schema import Schema
 from mlflow.types.schema import TensorSpec as MlflowTensor
 
 from components.model_folder import ModelFolder, TensorSpec
+
+if TYPE_CHECKING:
+    # Carried by its path only; the import makes it count in the step's code digest.
+    from components.model_promotion import served_model  # noqa: F401
 
 # Below the MLflow model's folder.
 TRAINED_MODEL = "artifacts/model"
@@ -31,8 +36,7 @@ def package(model: ModelFolder, tflite: Path | None, folder: Path) -> None:
     signature = model.card.signature
     runtime = "ai-edge-litert" if tflite else "tensorflow"
     with tempfile.TemporaryDirectory(dir=folder.parent) as staging, warnings.catch_warnings():
-        # Arrays by name have no type hint that MLflow supports; the signature below checks them.
-        warnings.filterwarnings("ignore", message=".*Add type hints to the `predict` method")
+        # An example would be run here; tflite_export has compared many already.
         warnings.filterwarnings("ignore", message=".*An input example was not provided")
         mlflow.pyfunc.save_model(
             path=str(folder),

@@ -72,24 +72,29 @@ def aliases(client: MlflowClient, name: str) -> dict[str, str]:
 
 def ensure_registered_model(client: MlflowClient, name: str) -> None:
     """Creates the registered model unless it is there."""
-    try:
+    with _already_there_is_fine():
         client.create_registered_model(name)
-    except MlflowException as error:
-        if error.error_code != "RESOURCE_ALREADY_EXISTS":
-            raise
 
 
 def own_run(client: MlflowClient, experiment: str) -> str:
     """A finished MLflow run to hold a model's files, for a step that runs outside any pipeline run."""
-    found = client.get_experiment_by_name(experiment)
-    if found is None:
+    if client.get_experiment_by_name(experiment) is None:
         home = Home.find()
         # MLflow's own default for a SQLite store is the working folder.
         local = home.tracking_uri().startswith("sqlite:")
-        location = home.mlflow_artifacts.as_uri() if local else None
-        experiment_id = client.create_experiment(experiment, artifact_location=location)
-    else:
-        experiment_id = found.experiment_id
-    run: str = client.create_run(experiment_id, run_name="model_promotion").info.run_id
+        with _already_there_is_fine():
+            client.create_experiment(experiment, home.mlflow_artifacts.as_uri() if local else None)
+    number = client.get_experiment_by_name(experiment).experiment_id
+    run: str = client.create_run(number, run_name="model_promotion").info.run_id
     client.set_terminated(run)
     return run
+
+
+@contextmanager
+def _already_there_is_fine() -> Iterator[None]:
+    # Two runs may create the same thing at once.
+    try:
+        yield
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise

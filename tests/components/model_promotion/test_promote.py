@@ -1,0 +1,297 @@
+"""Promotion against a SQLite store: versions, aliases, tags, races, and a model that MLflow can serve."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import mlflow
+import numpy as np
+import pytest
+from mlflow.tracking import MlflowClient
+
+from components import mlflow_context, tracking
+from components.evaluation_record import EvaluationRecord
+from components.model_promotion import promote as promote_module
+from components.model_promotion.champion import find_champion
+from components.model_promotion.config import ModelPromotionConfig
+from components.model_promotion.executor import Executor
+from components.model_promotion.promote import promote
+from components.model_promotion.record import Promotion
+from components.model_promotion.registry import RegistryError, connect
+from components.saved_model import SavedModelRunner
+from noria.errors import DataError
+from noria.files import write_json
+from tests.components.model_promotion.conftest import MakeCandidate
+
+Config = ModelPromotionConfig
+pytestmark = pytest.mark.usefixtures("home")
+
+
+@pytest.fixture
+def client() -> MlflowClient:
+    return connect()
+
+
+def start_run(client: MlflowClient, home: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    experiment = client.get_experiment_by_name("e")
+    location = (home / "mlflow-artifacts").as_uri()
+    number = experiment.experiment_id if experiment else client.create_experiment("e", location)
+    run: str = client.create_run(number).info.run_id
+    monkeypatch.setenv("MLFLOW_RUN_ID", run)
+    return run
+
+
+def aliases(client: MlflowClient) -> dict[str, str]:
+    return {k: str(v) for k, v in client.get_registered_model("toy").aliases.items()}
+
+
+def test_the_first_good_model_becomes_champion(
+    client: MlflowClient, candidate: MakeCandidate, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NORIA_RUN", "20260101-abc")
+    promotion = promote(candidate(), config)
+    assert promotion.promoted
+    assert promotion.reason == "Promoted: all 3 gate(s) hold; it is the first champion."
+    assert aliases(client) == {"challenger": "1", "champion": "1"}
+    tags = client.get_model_version("toy", "1").tags
+    assert [row["passed"] for row in json.loads(tags["noria.gates"])] == [True, True, True]
+    assert (tags["noria.data_digest"], tags["noria.run"]) == ("d1", "20260101-abc")
+    assert len(tags["noria.tflite_sha256"]) == 64
+
+
+def test_a_bad_model_becomes_challenger_only(
+    client: MlflowClient, candidate: MakeCandidate, config: Config
+) -> None:
+    promotion = promote(candidate(accuracy=0.3), config)
+    assert not promotion.promoted
+    assert promotion.aliases == ("challenger",)
+    assert promotion.reason == (
+        "Not promoted: 1 of 3 gates did not hold: test_accuracy_minimum (got 0.3, limit 0.5)."
+    )
+    assert aliases(client) == {"challenger": "1"}
+
+
+def test_a_better_model_replaces_the_champion(
+    client: MlflowClient, candidate: MakeCandidate, config: Config
+) -> None:
+    promote(candidate(), config)
+    promotion = promote(candidate(1, 0.9, champion=("1", 0.8)), config)
+    assert promotion.promoted
+    assert "it replaces version 1" in promotion.reason
+    assert aliases(client) == {"challenger": "2", "champion": "2"}
+    assert client.get_model_version("toy", "1").tags["noria.replaced_by"] == "2"
+
+
+def test_a_worse_model_does_not(client: MlflowClient, candidate: MakeCandidate, config: Config) -> None:
+    promote(candidate(), config)
+    promotion = promote(candidate(1, 0.7, champion=("1", 0.8)), config)
+    assert not promotion.promoted
+    assert aliases(client) == {"challenger": "2", "champion": "1"}
+    assert "noria.replaced_by" not in client.get_model_version("toy", "1").tags
+
+
+def test_a_champion_that_changed_meanwhile(
+    client: MlflowClient, candidate: MakeCandidate, config: Config
+) -> None:
+    promote(candidate(), config)
+    promotion = promote(candidate(1, 0.9), config)
+    assert not promotion.promoted
+    assert "the champion changed since the evaluation: it was none, now it is version 1" in promotion.reason
+    assert aliases(client)["champion"] == "1"
+
+
+def test_metrics_of_the_exported_file_reach_the_gates(
+    candidate: MakeCandidate,
+    config: Config,
+) -> None:
+    gate = {"kind": "minimum", "metric": "tflite_agreement", "value": 0.99}
+    strict = ModelPromotionConfig.model_validate({**config.model_dump(), "gates": [gate]})
+    assert promote(candidate(), strict).promoted
+    without = promote(candidate(tflite=False), strict)
+    assert (without.gates[0].passed, without.gates[0].note) == (False, "there is no tflite_agreement")
+
+
+@pytest.mark.parametrize("tflite", [True, False])
+def test_mlflow_serves_what_was_registered(
+    candidate: MakeCandidate,
+    config: Config,
+    tflite: bool,
+) -> None:
+    given = candidate(tflite=tflite)
+    promote(given, config)
+    served = mlflow.pyfunc.load_model("models:/toy@champion")
+    examples = {name: np.array(array) for name, array in given.model.examples(6).items()}
+    answers = served.predict(examples)
+    reference = SavedModelRunner(given.model.saved_model)
+    expected = np.stack([reference({k: v[i] for k, v in examples.items()})["logits"] for i in range(6)])
+    assert answers.keys() == {"logits", "hidden"}
+    np.testing.assert_allclose(answers["logits"], expected, atol=0.02 if tflite else 1e-6)
+    with pytest.raises(mlflow.exceptions.MlflowException, match=r"(?i)schema"):
+        served.predict({"zeta": examples["zeta"]})
+
+
+def test_the_served_model_needs_nothing_of_noria(
+    home: Path, candidate: MakeCandidate, config: Config, tmp_path: Path
+) -> None:
+    given = candidate()
+    promote(given, config)
+    np.savez(tmp_path / "examples.npz", **given.model.examples(2))
+    code = (
+        "import sys; sys.modules['components'] = sys.modules['noria'] = sys.modules['tensorflow'] = None\n"
+        "import mlflow, numpy as np; mlflow.set_tracking_uri(sys.argv[1])\n"
+        "answers = mlflow.pyfunc.load_model('models:/toy@champion').predict(dict(np.load(sys.argv[2])))\n"
+        "print(answers['logits'].shape)"
+    )
+    command = [sys.executable, "-c", code, f"sqlite:///{home / 'mlflow.sqlite'}", tmp_path / "examples.npz"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.stdout.strip() == "(2, 1, 5)", done.stderr
+
+
+def test_the_champion_can_be_fetched(
+    candidate: MakeCandidate,
+    config: Config,
+    tmp_path: Path,
+) -> None:
+    assert find_champion("toy", tmp_path) is None
+    promote(candidate(accuracy=0.2), config)
+    assert find_champion("toy", tmp_path) is None
+    promote(candidate(1), config)
+    champion = find_champion("toy", tmp_path)
+    assert champion is not None
+    assert champion.version == "2"
+    assert champion.model.card.name == "two_inputs"
+    SavedModelRunner(champion.model.saved_model)
+
+
+def test_a_champion_of_another_kind_is_refused(
+    client: MlflowClient,
+    candidate: MakeCandidate,
+    config: Config,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    home: Path,
+) -> None:
+    promote(candidate(), config)
+    run = start_run(client, home, monkeypatch)
+    (tmp_path / "note.txt").write_text("no model")
+    client.log_artifact(run, str(tmp_path / "note.txt"), "other")
+    source = f"{client.get_run(run).info.artifact_uri}/other"
+    version = client.create_model_version("toy", source, run).version
+    client.set_registered_model_alias("toy", "champion", version)
+    with pytest.raises(DataError, match="version 2 of toy holds no artifacts/model"):
+        find_champion("toy", tmp_path)
+
+
+def test_a_step_run_again_decides_the_same_and_registers_once(
+    client: MlflowClient,
+    candidate: MakeCandidate,
+    config: Config,
+    monkeypatch: pytest.MonkeyPatch,
+    home: Path,
+) -> None:
+    start_run(client, home, monkeypatch)
+    first = promote(candidate(), config)
+    start_run(client, home, monkeypatch)
+    second = promote(candidate(1, 0.9, champion=("1", 0.8)), config)
+    again = promote(candidate(1, 0.9, champion=("1", 0.8)), config)
+    assert first.version == "1"
+    assert second == again
+    assert again.promoted
+    assert len(client.search_model_versions("name='toy'")) == 2
+
+
+def test_of_two_promotions_at_once_one_wins(
+    client: MlflowClient, candidate: MakeCandidate, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Both have registered before either decides.
+    barrier = threading.Barrier(2)
+    locked = promote_module.locked
+
+    def wait_then_lock(path: Path) -> object:
+        barrier.wait(timeout=60)
+        return locked(path)
+
+    monkeypatch.setattr(promote_module, "locked", wait_then_lock)
+    results: list[Promotion] = []
+    threads = [
+        threading.Thread(target=lambda which=which: results.append(promote(candidate(which), config)))
+        for which in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(result.promoted for result in results) == [False, True]
+    (winner,) = [result for result in results if result.promoted]
+    (loser,) = [result for result in results if not result.promoted]
+    assert aliases(client)["champion"] == winner.version
+    assert f"it was none, now it is version {winner.version}" in loser.reason
+
+
+def test_a_server_that_is_down_is_told_with_the_models_place(
+    candidate: MakeCandidate,
+    config: Config,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{unused.getsockname()[1]}")
+    given = candidate()
+    with pytest.raises(RegistryError, match=r"the model registry at http://127\.0\.0\.1") as error:
+        promote(given, config)
+    assert str(given.model.path) in error.value.hint
+    assert "noria run --resume" in error.value.hint
+    with pytest.raises(RegistryError):
+        find_champion("toy", tmp_path)
+
+
+def test_a_store_that_is_no_database_is_told(
+    home: Path, candidate: MakeCandidate, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "other.sqlite").write_text("this is no database " * 100)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{home / 'other.sqlite'}")
+    with pytest.raises(RegistryError, match=r"other\.sqlite failed"):
+        promote(candidate(), config)
+
+
+def test_waiting_for_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MLFLOW_RUN_ID", raising=False)
+    monkeypatch.delenv("NORIA_MLFLOW_CONTEXT", raising=False)
+    assert mlflow_context.run_id(0) is None
+    context = tmp_path / "context.json"
+    monkeypatch.setenv("NORIA_MLFLOW_CONTEXT", str(context))
+    with pytest.raises(Exception, match="tracking server does not answer"):
+        mlflow_context.run_id(0.1)
+    threading.Timer(0.3, write_json, (context, {"run_id": "abc"})).start()
+    assert mlflow_context.run_id(10) == "abc"
+    monkeypatch.setenv("MLFLOW_RUN_ID", "kubeflow")
+    assert mlflow_context.run_id(0) == "kubeflow"
+
+
+def test_the_executor_writes_the_record(
+    candidate: MakeCandidate,
+    config: Config,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = candidate()
+    (tmp_path / "evaluation").mkdir()
+    given.evaluation.save(tmp_path / "evaluation")
+    assert EvaluationRecord.load(tmp_path / "evaluation") == given.evaluation
+    out = tmp_path / "out"
+    out.mkdir()
+    monkeypatch.setenv(tracking.JOURNAL_VARIABLE, str(tmp_path / "journal.jsonl"))
+    inputs = {"model": given.model.path, "evaluation": tmp_path / "evaluation"}
+    with tracking.recording({"promotion": out}):
+        Executor().run(config, inputs, {"promotion": out})
+    assert Promotion.load(out).promoted
+    assert '"name": "promoted", "value": 1.0' in (tmp_path / "journal.jsonl").read_text()
+    report = (out / "report.html").read_text()
+    assert "no champion yet" in report
+    assert "first champion" in report
