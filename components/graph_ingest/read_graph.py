@@ -22,7 +22,16 @@ def read_graph(config: GraphIngestConfig) -> Graph:
     source = _read_source(config)
     default = MIN_CLASS_COUNT if config.source.kind in _PACKAGE_KINDS else 1
     task = node_task(source, config.task, config.split, config.task.min_class_count or default)
-    notes = {**source.notes, "vocabularies": source.vocabularies, "source_kind": config.source.kind}
+    notes = {
+        **source.notes,
+        "vocabularies": source.vocabularies,
+        "source": {
+            "kind": config.source.kind,
+            "path": config.source.path,
+            "node_set": source.node_set,
+            "label": config.task.label,
+        },
+    }
     return Graph(source.node_sets, source.edge_sets, task, config.source_digest, notes)
 
 

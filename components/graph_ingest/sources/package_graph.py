@@ -74,7 +74,11 @@ def package_graph(
         split=None,
         origin=origin,
         vocabularies={"package": {"words": BUCKETS}} if settings.words else {},
-        notes={"index": dict(tables.facts), "tags": list(tables.tags)},
+        notes={
+            "index": dict(tables.facts),
+            "tags": list(tables.tags),
+            "missing": {"package": {"text": int((np.diff(tables.words.offsets) == 0).sum())}},
+        },
     )
 
 
