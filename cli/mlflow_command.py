@@ -1,10 +1,70 @@
-"""``noria mlflow`` and ``noria sync``."""
+"""``noria mlflow`` and ``noria sync``: the way to MLflow."""
 
 from __future__ import annotations
 
+import os
+import socket
+import sys
+from typing import Annotated
+
 import typer
+
+from cli.output import messages, results
+from noria.errors import NoriaError
+from noria.home import Home
 
 
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
-    del app
+    app.command()(mlflow)
+    app.command()(sync)
+
+
+def mlflow(
+    port: Annotated[int, typer.Option(help="Port on the loopback interface; 0: any free one.")] = 0,
+) -> None:
+    """Serves MLflow's pages for this home folder until Ctrl-C."""
+    from orchestration.mlflow_server import ENVIRONMENT, connect
+
+    home = Home.find()
+    given = os.environ.get("MLFLOW_TRACKING_URI", "")
+    if given.startswith("http"):
+        results.print(f"runs are tracked by the server at {given}: open it in a browser", markup=False)
+        return
+    home.root.mkdir(parents=True, exist_ok=True)
+    connect(home, given)
+    port = port or _free_port()
+    # Flushed before exec replaces this process.
+    sys.stdout.write(f"MLflow: http://127.0.0.1:{port}  (Ctrl-C ends it)\n")
+    sys.stdout.flush()
+    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--workers", "1", "--backend-store-uri", given or f"sqlite:///{home.mlflow_db}"]
+    command += ["--artifacts-destination", home.mlflow_artifacts.as_uri()]
+    os.execve(sys.executable, command, {**os.environ, **ENVIRONMENT})
+
+
+def sync() -> None:
+    """Delivers to MLflow what could not be delivered while runs went on."""
+    from orchestration.tracking_delivery import Delivery, follow, pending, undelivered
+
+    left = 0
+    for folder in pending(Home.find()):
+        count = undelivered(folder)
+        if follow(folder, grace=0):
+            results.print(f"run {folder.id}: {count} records delivered", highlight=False)
+        else:
+            left += 1
+            error = Delivery(folder).state["error"]
+            messages.print(f"run {folder.id}: {count} records kept: {error}", markup=False, highlight=False)
+    if left:
+        raise NoriaError(
+            f"{left} runs are not delivered yet",
+            hint="start the MLflow server that the messages name, then run noria sync again",
+        )
+    results.print("MLflow knows every run")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

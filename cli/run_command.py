@@ -59,6 +59,7 @@ def run(
     from orchestration.run_catalog import all_runs, find_run
     from orchestration.run_record import RunFolder
     from orchestration.run_report import run_details
+    from orchestration.tracking_delivery import being_delivered, undelivered
     from pipelines.registry import find_pipeline
 
     home = Home.find()
@@ -86,6 +87,13 @@ def run(
     if json:
         print_json(details)
     print_summary(details, messages if json else results)
+    if (kept := undelivered(folder)) and being_delivered(folder):
+        messages.print("MLflow is still being told, in the background")
+    elif kept:
+        messages.print(
+            f"MLflow could not be told everything: {kept} records kept; noria sync delivers them",
+            style="yellow",
+        )
     raise typer.Exit(EXIT_STATUS[record.state])
 
 

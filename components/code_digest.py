@@ -34,14 +34,24 @@ def _collect(module: str, seen: dict[str, str]) -> None:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
+        elif isinstance(node, ast.ImportFrom):
             # `from package import module` names a module that only the second form finds.
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            source_module = _absolute(node, module, path)
+            names = [source_module, *(f"{source_module}.{alias.name}" for alias in node.names)]
         else:
             continue
         for name in names:
             if name.split(".")[0] in _ROOTS or name.split(".")[0] == module.split(".")[0]:
                 _collect(name, seen)
+
+
+def _absolute(node: ast.ImportFrom, module: str, path: Path) -> str:
+    """The module that an import names, `from . import x` resolved against the importing module."""
+    if node.level == 0:
+        return node.module or ""
+    package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
+    base = package[: len(package) - (node.level - 1)]
+    return ".".join([*base, node.module] if node.module else base)
 
 
 @cache

@@ -37,10 +37,14 @@ def write_manifest(folder: Path) -> str:
     """Records every file below ``folder`` with its digest; written last, it marks the folder as whole.
 
     Returns:
-        The folder's content digest.
+        The folder's content digest. Files at the top whose names begin with an underscore are told apart
+        when the folder is checked, but are no content: they tell how it was made (``_records.jsonl``, with
+        its timings), and two results that differ only there are the same.
     """
     files = {name: file_digest(folder / name) for name in _files_below(folder)}
-    content = text_digest(*(part for item in files.items() for part in item))
+    content = text_digest(
+        *(part for name, digest in files.items() if not name.startswith("_") for part in (name, digest))
+    )
     write_json(folder / MANIFEST, {"digest": content, "files": files})
     return content
 

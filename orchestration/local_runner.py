@@ -20,7 +20,7 @@ from orchestration.pipeline_plan import PipelinePlan, PlannedStep
 from orchestration.run_record import RunFolder, RunRecord, StepRecord
 from orchestration.step_cache import Artifacts, content_digest
 from orchestration.step_launcher import CachedStep, OpenStep, StepLauncher
-from orchestration.step_processes import EndedStep, StepProcesses, StepServerLost
+from orchestration.step_processes import EndedStep, StepProcesses, StepServerLostError
 from orchestration.step_request import StepError
 
 Watcher = Callable[[RunRecord, list[dict[str, Any]]], None]
@@ -75,7 +75,7 @@ class LocalRunner:
                 if self._open:
                     self._finish(self._processes.wait(_TICK))
                 self._tell()
-        except StepServerLost:
+        except StepServerLostError:
             self._stop("failed", "the process that starts the steps was killed; out of memory?")
         except BaseException:
             # An error of ours: still leave no step behind, then let it be seen.
@@ -140,7 +140,7 @@ class LocalRunner:
             for name in self._open:
                 self._processes.kill(name, signal.SIGKILL)
             self._await_end(TERMINATION_GRACE)
-        except StepServerLost:
+        except StepServerLostError:
             lost = True
         for name, step in self._open.items():
             self._launcher.publish_end(step, reason, cancelled=not lost)
@@ -158,7 +158,9 @@ class LocalRunner:
                 self._end(self.record.step(ended.step), "cancelled", error=reason)
             self._tell()
 
-    def _end(self, step: StepRecord, state: str, *, outputs: Artifacts | None = None, error: str = "") -> None:
+    def _end(
+        self, step: StepRecord, state: str, *, outputs: Artifacts | None = None, error: str = ""
+    ) -> None:
         step.state, step.error = state, error
         step.seconds = round(time.monotonic() - self._begun[step.name], 2)
         digests = {}
@@ -200,5 +202,3 @@ def _reason(step: OpenStep, ended: EndedStep) -> str:
     if step.request.error.exists():
         return StepError(**read_json(step.request.error)).text
     return "its process ended without a result and without an error"
-
-

@@ -30,7 +30,9 @@ def find_run(home: Home, name: str) -> RunFolder:
     found = [run for run in runs if run.id.startswith(name)] if name else []
     if len(found) == 1:
         return RunFolder(home.runs / found[0].id)
-    listed = "\n".join(f"  {run.id}  {run.pipeline}  {run.state}  {run.started}" for run in (found or runs)[:10])
+    listed = "\n".join(
+        f"  {run.id}  {run.pipeline}  {run.state}  {run.started}" for run in (found or runs)[:10]
+    )
     if found:
         raise NoriaError(f"{name!r} is the beginning of {len(found)} runs:\n{listed}", hint="give more signs")
     raise NoriaError(f"no run's id begins with {name!r}; the latest are:\n{listed}")

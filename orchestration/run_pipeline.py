@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import traceback
 from dataclasses import dataclass
 from typing import Any
 
+import absl.logging
 import yaml
 
 from components.mlflow_context import CONTEXT_VARIABLE
@@ -19,6 +21,7 @@ from noria.journal import append
 from noria.locks import try_lock
 from noria.typed_config import TypedConfig
 from orchestration.code_version import git_commit
+from orchestration.delivery_process import DeliveryProcess, start_pending
 from orchestration.local_runner import LocalRunner, Watcher
 from orchestration.metadata_store import MetadataStore
 from orchestration.pipeline_plan import plan_pipeline
@@ -28,7 +31,8 @@ from orchestration.step_launcher import StepLauncher
 from orchestration.step_processes import StepProcesses
 from pipelines.registry import LoadedPipeline
 
-import os
+# Seconds. A run that only repeats an earlier one is not worth waiting for.
+_WAIT_WHEN_CACHED = 3.0
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,8 @@ def run_pipeline(
         NoriaError: The configuration does not pass the pipeline's check; nothing was started.
     """
     pipeline.check(config)
+    # TFX warns about what it does not support and we do not use.
+    absl.logging.set_verbosity(absl.logging.ERROR)
     folder = RunFolder.create(home)
     lock = try_lock(folder.lock)
     assert lock is not None, "nobody else knows of a folder just made"
@@ -88,6 +94,8 @@ def run_pipeline(
     write_text(folder.config, yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False))
     append(folder.journal, {"kind": "run", "state": "running"})
     folder.save(record)
+    start_pending(home)
+    delivery = DeliveryProcess(folder)
     try:
         _run_steps(folder, record, pipeline, config, options, cancel, watch)
     finally:
@@ -98,6 +106,10 @@ def run_pipeline(
         record.metrics = result_metrics(folder.journal)
         folder.save(record)
         append(folder.journal, {"kind": "run", "state": record.state})
+        if record.steps and all(step.cached for step in record.steps):
+            delivery.wait(_WAIT_WHEN_CACHED)
+        else:
+            delivery.wait()
         lock.release()
     return record
 
@@ -137,5 +149,3 @@ def _run_steps(
             runner.run()
         except NoriaError as error:
             record.state, record.error = "failed", str(error)
-
-

@@ -16,6 +16,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import absl.logging
+
 from noria.errors import NoriaError
 from noria.files import write_bytes, write_json
 from orchestration.step_request import StepError, StepRequest
@@ -25,7 +27,9 @@ def run_step(request: StepRequest) -> int:
     """Runs the executor; returns the process's exit status (0, or 1 with ``error.json`` written)."""
     faulthandler.enable()
     os.environ.update(request.environment)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True)
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
+    )
     try:
         output = _execute(request)
     except BaseException as error:
@@ -49,7 +53,10 @@ def _execute(request: StepRequest) -> Any:
         from tfx.orchestration.portable.data_types import ExecutionInfo
         from tfx.proto.orchestration.execution_invocation_pb2 import ExecutionInvocation
 
+    # TFX warns of every artifact type that is not one of its own.
+    absl.logging.set_verbosity(absl.logging.ERROR)
     info = ExecutionInfo.from_proto(ExecutionInvocation.FromString(request.invocation.read_bytes()))
+    absl.logging.set_verbosity(absl.logging.INFO)
     module, _, name = request.class_path.rpartition(".")
     executor = getattr(importlib.import_module(module), name)
     context = BaseExecutor.Context(

@@ -30,7 +30,7 @@ class EndedStep:
     memory_mb: float
 
 
-class StepServerLost(Exception):
+class StepServerLostError(Exception):
     """The step server is gone, and with it every step."""
 
 
@@ -71,7 +71,7 @@ class StepProcesses:
         """Waits for the next step to end.
 
         Raises:
-            StepServerLost: The server ended.
+            StepServerLostError: The server ended.
         """
         self._channel.settimeout(seconds)
         try:
@@ -81,7 +81,7 @@ class StepProcesses:
         except ConnectionError:
             packet = b""
         if not packet:
-            raise StepServerLost
+            raise StepServerLostError
         message = json.loads(packet)
         killed_by = os.WTERMSIG(message["status"]) if os.WIFSIGNALED(message["status"]) else None
         return EndedStep(
@@ -94,4 +94,4 @@ class StepProcesses:
         try:
             self._channel.send(json.dumps(message).encode())
         except ConnectionError:
-            raise StepServerLost from None
+            raise StepServerLostError from None

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from noria.files import read_json, write_json
 
+
 @dataclass(frozen=True)
 class StepRequest:
     """Everything that a step's process needs to know.

@@ -57,9 +57,7 @@ def create_pipeline(config: ToyConfig) -> list[Any]:
     numbers = MakeNumbers(config.numbers, {})
     square = Square(config.square, {"numbers": numbers.outputs["numbers"]})
     double = Double(config.double, {"numbers": numbers.outputs["numbers"]})
-    total = Total(
-        config.total, {"squares": square.outputs["squares"], "doubles": double.outputs["doubles"]}
-    )
+    total = Total(config.total, {"squares": square.outputs["squares"], "doubles": double.outputs["doubles"]})
     return [numbers, square, double, total]
 
 

@@ -15,5 +15,6 @@ class Executor(StepExecutor[NumbersConfig]):
     config_type = NumbersConfig
 
     def run(self, config: NumbersConfig, inputs: Mapping[str, Path], outputs: Mapping[str, Path]) -> None:
+        del inputs
         numbers = json.loads(config.source.read_text()) if config.source else list(range(config.count))
         work.write(outputs["numbers"], numbers, config)

@@ -1,0 +1,55 @@
+"""The process that carries a run's records to MLflow, seen from the run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from noria.home import Home
+from orchestration.run_record import RunFolder
+from orchestration.tracking_delivery import GRACE, pending, prepare
+
+# "later": nothing is delivered until ``noria sync``; for machines without MLflow, and for tests.
+TRACKING_VARIABLE = "NORIA_TRACKING"
+# A server that answers may take this long for what is left when a run ends.
+_LONGEST_WAIT = 60.0
+
+
+class DeliveryProcess:
+    """Starts the delivery of one run."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        prepare(folder, os.environ.get("MLFLOW_TRACKING_URI", ""))
+        later = os.environ.get(TRACKING_VARIABLE) == "later"
+        log = folder.logs / "mlflow-delivery.log"
+        self._process = None if later else _start([str(folder.path)], log)
+
+    def wait(self, seconds: float = GRACE + _LONGEST_WAIT) -> None:
+        """Waits until everything is told, until telling it does not get on, or for ``seconds``."""
+        if self._process is None:
+            return
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            # It goes on by itself.
+            return
+
+
+def start_pending(home: Home) -> None:
+    """Delivers in the background what earlier runs could not."""
+    if os.environ.get(TRACKING_VARIABLE) != "later" and pending(home):
+        _start(["--pending", str(home.root)], home.root / "mlflow-delivery.log")
+
+
+def _start(arguments: list[str], log: Path) -> subprocess.Popen[bytes]:
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", "orchestration.tracking_delivery", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            # Ctrl-C, and whatever else befalls the run, leaves it alone.
+            start_new_session=True,
+        )

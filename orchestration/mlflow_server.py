@@ -1,0 +1,64 @@
+"""Reaching MLflow: a server where one is configured, else SQLite in the home folder."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import warnings
+from typing import Any
+
+from noria.home import Home
+from noria.locks import locked
+
+# A server that is down is tried again by the delivery, in its own rhythm; MLflow's own retries take minutes.
+ENVIRONMENT = {
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_LOGGING_LEVEL": "WARNING",
+    "GIT_PYTHON_REFRESH": "quiet",
+}
+
+
+def connect(home: Home, uri: str) -> Any:
+    """Makes an MlflowClient; ``uri`` empty: the home's SQLite file, which is made if it is missing.
+
+    Raises:
+        Exception: Whatever MLflow raises where the server cannot be reached.
+    """
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", module="mlflow")
+    from mlflow.tracking import MlflowClient
+
+    if uri:
+        return MlflowClient(uri)
+    # Two processes that make the tables of one new file at once break it.
+    with locked(home.mlflow_db.with_suffix(".lock")):
+        client = MlflowClient(f"sqlite:///{home.mlflow_db}")
+        client.search_experiments(max_results=1)
+        with sqlite3.connect(home.mlflow_db) as database:
+            database.execute("PRAGMA journal_mode=WAL")
+        database.close()
+    return client
+
+
+def experiment_id(client: Any, home: Home, uri: str, name: str) -> str:
+    """The id of the experiment called ``name``, made or taken out of the bin where needed."""
+    from mlflow.exceptions import MlflowException
+
+    location = None if uri else (home.mlflow_artifacts / name).as_uri()
+    found = client.get_experiment_by_name(name)
+    if found is None:
+        try:
+            return str(client.create_experiment(name, artifact_location=location))
+        except MlflowException:
+            # Another run was faster; if it was something else, the next line says so.
+            found = client.get_experiment_by_name(name)
+            if found is None:
+                raise
+    if found.lifecycle_stage == "deleted":
+        client.restore_experiment(found.experiment_id)
+    return str(found.experiment_id)
