@@ -18,5 +18,28 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import tensorflow as tf
 import tensorflow_gnn as tfgnn
+from tensorflow_gnn import runner
+from tensorflow_gnn.models import (
+    contrastive_losses,
+    gat_v2,
+    gcn,
+    graph_sage,
+    hgt,
+    mt_albis,
+    multi_head_attention,
+    vanilla_mpnn,
+)
 
-__all__ = ["tf", "tfgnn"]
+__all__ = [
+    "contrastive_losses",
+    "gat_v2",
+    "gcn",
+    "graph_sage",
+    "hgt",
+    "mt_albis",
+    "multi_head_attention",
+    "runner",
+    "tf",
+    "tfgnn",
+    "vanilla_mpnn",
+]
