@@ -56,13 +56,20 @@ def _absolute(node: ast.ImportFrom, module: str, path: Path) -> str:
 
 @cache
 def _source(module: str) -> Path | None:
-    try:
-        spec = importlib.util.find_spec(module)
-    except ModuleNotFoundError:
+    # Only the root goes through the import system: finding `a.b.c` there would import `a.b`, and with it
+    # TensorFlow when a pipeline is merely defined.
+    root, *inner = module.split(".")
+    spec = importlib.util.find_spec(root)
+    if spec is None or (inner and not spec.submodule_search_locations):
         return None
-    if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
-        return None
-    return Path(spec.origin)
+    if not inner and spec.origin is not None:
+        return Path(spec.origin) if spec.origin.endswith(".py") else None
+    for folder in spec.submodule_search_locations or ():
+        path = Path(folder).joinpath(*inner)
+        for candidate in (path / "__init__.py", path.with_name(f"{path.name}.py")):
+            if candidate.is_file():
+                return candidate
+    return None
 
 
 @cache

@@ -1,0 +1,61 @@
+"""A step's code digest: follows first-party imports by reading, never by importing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from components import code_digest as module
+from components.code_digest import code_digest
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "toy_steps"
+    (folder / "deep").mkdir(parents=True)
+    (folder / "__init__.py").write_text("")
+    (folder / "executor.py").write_text("from toy_steps.deep import work\nfrom toy_steps.table import f\n")
+    (folder / "table.py").write_text("raise RuntimeError('a digest must not import')\n")
+    (folder / "deep" / "__init__.py").write_text("")
+    (folder / "deep" / "work.py").write_text("x = 1\n")
+    (folder / "deep" / "unrelated.py").write_text("y = 1\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return folder
+
+
+def fresh_digest() -> str:
+    module._source.cache_clear()
+    code_digest.cache_clear()
+    return code_digest("toy_steps.executor.Executor")
+
+
+def test_a_module_imported_from_a_package_counts(package: Path) -> None:
+    before = fresh_digest()
+    (package / "deep" / "work.py").write_text("x = 2\n")
+    assert fresh_digest() != before
+
+
+def test_a_module_that_is_not_imported_does_not(package: Path) -> None:
+    before = fresh_digest()
+    (package / "deep" / "unrelated.py").write_text("y = 2\n")
+    assert fresh_digest() == before
+
+
+def test_what_is_served_counts_although_it_is_only_copied() -> None:
+    seen: dict[str, str] = {}
+    module._collect("components.model_promotion.executor", seen)
+    assert "components.model_promotion.served_model" in seen
+
+
+def test_digests_import_no_framework() -> None:
+    code = (
+        "import sys; from components.code_digest import code_digest\n"
+        "code_digest('components.tflite_export.executor.Executor')\n"
+        "code_digest('components.model_promotion.executor.Executor')\n"
+        "print([m for m in ('tensorflow', 'mlflow', 'matplotlib') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
