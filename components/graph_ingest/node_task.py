@@ -35,12 +35,18 @@ def node_task(graph: SourceGraph, task: TaskConfig, split: SplitConfig, min_clas
     parts = graph.split if graph.split is not None else split_by_group(graph.group, split)
     parts = np.where(labels >= 0, parts, -1).astype(np.int8)
     _require_nodes(parts, graph)
-    unseen = np.setdiff1d(np.unique(labels[parts > 0]), np.unique(labels[parts == 0]))
+    trained = np.unique(labels[parts == 0])
+    unseen = np.setdiff1d(labels[parts > 0], trained)
     if len(unseen) and task.unseen_labels == "fail":
         _refuse_unseen(unseen, labels, parts, classes, graph.origin)
-    parts = np.where(np.isin(labels, unseen), -1, parts).astype(np.int8)
+    # Classes are numbered anew without those that no training node has.
+    number = np.full(len(classes) + 1, -1, np.int32)
+    number[trained] = np.arange(len(trained))
+    labels = number[labels]
+    parts = np.where(labels >= 0, parts, -1).astype(np.int8)
     _require_nodes(parts, graph)
-    return NodeTask(graph.node_set, classes, labels, parts, graph.group.astype(np.int32))
+    names = tuple(classes[i] for i in trained)
+    return NodeTask(graph.node_set, names, labels, parts, graph.group.astype(np.int32))
 
 
 def encode_labels(values: pa.Array, min_count: int) -> tuple[IntArray, tuple[str, ...]]:

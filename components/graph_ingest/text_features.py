@@ -93,7 +93,9 @@ def _latent(words: WordLists, dimension: int) -> npt.NDArray[np.float32]:
     rank = min(dimension, len(words), len(np.unique(words.ids)))
     if rank:
         weighted = TfidfTransformer().fit_transform(_counts(words))
-        vectors[:, :rank] = TruncatedSVD(rank, random_state=0).fit_transform(weighted)
+        # It also divides by the texts' variance, which is 0 where all texts are equal; we do not use that.
+        with np.errstate(divide="ignore", invalid="ignore"):
+            vectors[:, :rank] = TruncatedSVD(rank, random_state=0).fit_transform(weighted)
     return vectors
 
 
