@@ -1,8 +1,112 @@
-"""Settings of the whole test process."""
+"""Settings of the whole test process, and the command line as a fixture."""
 
+from __future__ import annotations
+
+import contextlib
+import json
 import os
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
 
 # One process takes one Keras for good, and TF-GNN needs Keras 2. Tests of Keras 3 start their own process.
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("MPLBACKEND", "Agg")
+
+TESTS = Path(__file__).parent
+TOY = "toy.pipeline:PIPELINE"
+
+
+@dataclass
+class NoriaCommand:
+    """The command line as a user has it: in a process of its own, with a home folder of its own.
+
+    The pipeline ``toy`` (tests/toy) is registered; MLflow is told nothing unless a test asks for it.
+    """
+
+    home: Path
+    environment: dict[str, str]
+
+    def __call__(self, *arguments: object, status: int = 0, **more: str) -> subprocess.CompletedProcess[str]:
+        """Runs ``noria ARGUMENTS`` and checks its exit status; ``more`` are environment variables."""
+        done = subprocess.run(
+            [sys.executable, "-m", "cli.main", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            env=self.environment | more,
+        )
+        assert done.returncode == status, (
+            f"{arguments}: status {done.returncode}\n{done.stdout}\n{done.stderr}"
+        )
+        return done
+
+    def json(self, *arguments: object, status: int = 0, **more: str) -> Any:
+        """The same with ``--json``; returns what it printed."""
+        return json.loads(self(*arguments, "--json", status=status, **more).stdout)
+
+    def start(self, *arguments: object, **more: str) -> subprocess.Popen[str]:
+        """Starts a command without waiting for it."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "cli.main", *map(str, arguments)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=self.environment | more,
+            start_new_session=True,
+        )
+
+    def executions(self) -> Counter[str]:
+        """How many executions ML Metadata has in each state."""
+        names = {1: "NEW", 2: "RUNNING", 3: "COMPLETE", 4: "FAILED", 5: "CACHED", 6: "CANCELED"}
+        with contextlib.closing(sqlite3.connect(self.home / "metadata.sqlite")) as database:
+            rows = database.execute("select last_known_state from Execution").fetchall()
+        return Counter(names[state] for (state,) in rows)
+
+    def processes(self) -> list[str]:
+        """Command lines of the processes that know this home folder."""
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if str(self.home).encode() in (process / "environ").read_bytes():
+                    found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+        return found
+
+
+@pytest.fixture
+def noria(tmp_path: Path) -> Iterator[NoriaCommand]:
+    """The command line on an empty home folder; no process of it may outlive the test."""
+    home = tmp_path / "home"
+    environment = {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"}
+    environment |= {
+        "NORIA_HOME": str(home),
+        "NORIA_PIPELINES": TOY,
+        "NORIA_TRACKING": "later",
+        "PYTHONPATH": f"{TESTS}{os.pathsep}{TESTS.parent}",
+    }
+    command = NoriaCommand(home, environment)
+    yield command
+    # The delivery of a cached run may still be at it.
+    eventually(lambda: not command.processes(), lambda: f"left over: {command.processes()}", 60.0)
+
+
+def eventually(condition: Callable[[], object], message: Callable[[], str], seconds: float = 15.0) -> None:
+    """Waits for a condition; fails with the message when it does not come."""
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, message()
+        time.sleep(0.05)
+
+
+@pytest.fixture(name="eventually")
+def _eventually() -> Callable[..., None]:
+    return eventually

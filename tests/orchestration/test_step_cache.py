@@ -1,0 +1,98 @@
+"""When an earlier result stands for a step, and when it does not."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+
+def cached(details):
+    return {step["name"]: step["cached"] for step in details["steps"]}
+
+
+ALL = dict.fromkeys(("numbers", "square", "double", "total"), True)
+NONE = dict.fromkeys(ALL, False)
+
+
+def test_second_run_is_cached_with_its_records(noria):
+    first = noria.json("run", "toy", "--set", "square.epochs=2")
+    second = noria.json("run", "toy", "--set", "square.epochs=2")
+    assert cached(first) == NONE
+    assert cached(second) == ALL
+    assert second["metrics"] == first["metrics"]
+    assert second["artifacts"] == first["artifacts"]
+    assert second["gates"] == first["gates"] != []
+    assert noria.executions() == {"COMPLETE": 4, "CACHED": 4}
+
+
+def test_changed_configuration_misses_where_it_matters(noria):
+    noria.json("run", "toy")
+    details = noria.json("run", "toy", "--set", "square.factor=2")
+    assert cached(details) == {"numbers": True, "double": True, "square": False, "total": False}
+
+
+def test_same_content_computed_again_hits_below(noria):
+    noria.json("run", "toy")
+    # Another configuration, the same numbers.
+    details = noria.json("run", "toy", "--set", "numbers.trouble.sleep=0.01")
+    assert cached(details) == {"numbers": False, "double": True, "square": True, "total": True}
+
+
+def test_no_cache_computes_and_leaves_results_for_the_next(noria):
+    noria.json("run", "toy")
+    assert cached(noria.json("run", "toy", "--no-cache")) == NONE
+    assert cached(noria.json("run", "toy")) == ALL
+
+
+@pytest.mark.parametrize("damage", ["delete", "alter", "add", "empty manifest"])
+def test_damaged_output_is_computed_again_and_the_log_says_why(noria, damage):
+    first = noria.json("run", "toy")
+    folder = Path(first["artifacts"]["squares"])
+    if damage == "delete":
+        shutil.rmtree(folder)
+    elif damage == "alter":
+        (folder / "numbers.json").write_text("[6]")
+    elif damage == "add":
+        (folder / "more.json").write_text("[]")
+    else:
+        (folder / "_manifest.json").write_text(json.dumps({"digest": "0", "files": {}}))
+    second = noria.json("run", "toy")
+    # The rest is cached: the square is computed to the same content again.
+    assert cached(second) == {**ALL, "square": False}
+    assert "is not used" in noria("logs", "last", "square").stdout
+    assert json.loads((Path(second["artifacts"]["squares"]) / "numbers.json").read_text()) == [0, 1, 4, 9, 16]
+    assert cached(noria.json("run", "toy")) == ALL
+
+
+def test_touched_files_still_hit(noria):
+    first = noria.json("run", "toy")
+    for folder in first["artifacts"].values():
+        for path in Path(folder).iterdir():
+            os.utime(path, (1, 1))
+    assert cached(noria.json("run", "toy")) == ALL
+
+
+def test_changed_code_misses(noria, tmp_path):
+    toy = tmp_path / "code" / "toy"
+    shutil.copytree(Path(__file__).parent.parent / "toy", toy)
+    noria.environment["PYTHONPATH"] = os.pathsep.join([str(toy.parent), noria.environment["PYTHONPATH"]])
+    noria.json("run", "toy")
+    os.utime(toy / "square" / "executor.py", (1, 1))
+    assert cached(noria.json("run", "toy")) == ALL
+    executor = toy / "square" / "executor.py"
+    executor.write_text(executor.read_text().replace("number * number", "number * number + 1"))
+    assert cached(noria.json("run", "toy")) == {**ALL, "square": False, "total": False}
+    # What all executors import.
+    (toy / "work.py").write_text((toy / "work.py").read_text() + "\nUNUSED = 1\n")
+    assert cached(noria.json("run", "toy"))["numbers"] is False
+
+
+def test_deleted_metadata_starts_anew_without_stale_files(noria):
+    first = noria.json("run", "toy")
+    (Path(first["artifacts"]["numbers"]) / "stale.json").write_text("old")
+    (noria.home / "metadata.sqlite").unlink()
+    second = noria.json("run", "toy")
+    assert cached(second) == NONE
+    assert not (Path(second["artifacts"]["numbers"]) / "stale.json").exists()

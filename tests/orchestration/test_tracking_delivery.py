@@ -1,0 +1,154 @@
+"""What reaches MLflow, with its server up, down, and back."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from contextlib import contextmanager
+
+import pytest
+
+from orchestration.run_record import RunFolder
+from orchestration.tracking_delivery import Delivery, prepare
+
+
+def tracked(uri, run):
+    """Parent and nested MLflow runs of a run."""
+    from mlflow.tracking import MlflowClient
+
+    client = MlflowClient(uri)
+    experiment = client.get_experiment_by_name("toy")
+    found = client.search_runs([experiment.experiment_id], f"tags.`noria.run_id` = '{run}'")
+    steps = {item.data.tags["noria.step"]: item for item in found}
+    assert len(steps) == len(found), "a run or a step was made twice"
+    return client, steps
+
+
+def curve(client, run, name):
+    return [(point.step, point.value) for point in client.get_metric_history(run.info.run_id, name)]
+
+
+@pytest.fixture
+def tracking(noria):
+    """The command line with delivery to the home's own SQLite file."""
+    del noria.environment["NORIA_TRACKING"]
+    return noria
+
+
+def test_a_run_in_mlflow(tracking, eventually):
+    details = tracking.json("run", "toy", "--set", "square.epochs=3")
+    assert details["mlflow_delivered"] is True
+    client, steps = tracked(f"sqlite:///{tracking.home / 'mlflow.sqlite'}", details["id"])
+    parent = steps.pop("(run)")
+    assert parent.info.run_id == details["mlflow_run_id"]
+    assert parent.info.status == "FINISHED"
+    assert parent.data.params["square.epochs"] == "3"
+    assert parent.data.metrics["total_sum"] == 50
+    assert "loss" not in parent.data.metrics
+    assert parent.data.tags["noria.pipeline"] == "toy"
+    assert parent.data.tags["noria.data_digest"]
+    assert set(steps) == {"numbers", "square", "double", "total"}
+    for step in steps.values():
+        assert step.data.tags["mlflow.parentRunId"] == parent.info.run_id
+        assert step.info.status == "FINISHED"
+        assert [file.path for file in client.list_artifacts(step.info.run_id)] == ["report.html"]
+    assert curve(client, steps["square"], "loss") == [(0, 1.0), (1, 0.5), (2, pytest.approx(1 / 3))]
+
+    again = tracking.json("run", "toy", "--set", "square.epochs=3")
+    # A cached run does not wait long for its delivery.
+    eventually(lambda: tracking.json("show", again["id"])["mlflow_delivered"], lambda: "not delivered", 60.0)
+    _, cached = tracked(f"sqlite:///{tracking.home / 'mlflow.sqlite'}", again["id"])
+    assert cached["square"].data.tags["noria.cached"] == "true"
+    assert cached["square"].data.metrics == steps["square"].data.metrics
+
+
+def test_failed_and_killed_runs_are_so_in_mlflow(tracking, eventually):
+    failed = tracking.json("run", "toy", "--set", "double.trouble.fail=data", status=1)
+    process = tracking.start("run", "toy", "--set", "double.trouble.sleep=50")
+    eventually(lambda: len(list(tracking.home.glob("runs/*/logs/double.log"))) == 2, lambda: "not started")
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate(timeout=30)
+    killed = next(line["id"] for line in tracking.json("runs") if line["id"] != failed["id"])
+    folder = RunFolder(tracking.home / "runs" / killed)
+    eventually(
+        lambda: json.loads(folder.mlflow.read_text())["complete"], lambda: folder.mlflow.read_text(), 60.0
+    )
+    for run in (failed["id"], killed):
+        _, steps = tracked(f"sqlite:///{tracking.home / 'mlflow.sqlite'}", run)
+        assert steps["(run)"].info.status == "FAILED"
+
+
+@contextmanager
+def mlflow_server(folder, port):
+    """A real server."""
+    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--workers", "1", "--backend-store-uri", f"sqlite:///{folder}/server.sqlite"]
+    command += ["--artifacts-destination", f"{folder}/artifacts"]
+    with (folder / "server.log").open("wb") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+    try:
+        yield
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(timeout=30)
+
+
+@pytest.mark.slow
+def test_server_down_then_back(tracking, tmp_path, eventually):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    uri = f"http://127.0.0.1:{port}"
+    done = tracking("run", "toy", "--set", "square.epochs=3", MLFLOW_TRACKING_URI=uri)
+    assert "noria sync delivers them" in done.stderr
+    details = tracking.json("show", "last")
+    assert details["state"] == "succeeded"
+    assert details["mlflow_delivered"] is False
+    assert "kept" in tracking("sync", status=2).stderr
+
+    def up():
+        try:
+            return urllib.request.urlopen(f"{uri}/health", timeout=2).status == 200
+        except OSError:
+            return False
+
+    with mlflow_server(tmp_path, port):
+        eventually(up, lambda: (tmp_path / "server.log").read_text(), seconds=60)
+        assert "records delivered" in tracking("sync").stdout
+        client, steps = tracked(uri, details["id"])
+        assert curve(client, steps["square"], "loss") == [(0, 1.0), (1, 0.5), (2, pytest.approx(1 / 3))]
+        assert steps["(run)"].info.status == "FINISHED"
+        assert [f.path for f in client.list_artifacts(steps["square"].info.run_id)] == ["report.html"]
+        assert tracking.json("show", "last")["mlflow_delivered"] is True
+        assert tracking("sync").stdout == "MLflow knows every run\n"
+
+
+def test_delivery_that_broke_off_goes_on_without_doubling(tracking):
+    run = tracking.json("run", "toy", "--set", "square.epochs=3", NORIA_TRACKING="later")["id"]
+    folder = RunFolder(tracking.home / "runs" / run)
+    # Killed after a batch was told and before that was written down, twice.
+    for _ in range(2):
+        prepare(folder, "")
+        assert Delivery(folder).advance() > 0
+    prepare(folder, "")
+    assert "records delivered" in tracking("sync").stdout
+    client, steps = tracked(f"sqlite:///{tracking.home / 'mlflow.sqlite'}", run)
+    assert len(curve(client, steps["square"], "loss")) == 3
+    assert len(curve(client, steps["(run)"], "total_sum")) == 1
+
+
+def test_next_run_delivers_what_is_pending(tracking, eventually):
+    first = tracking.json("run", "toy", NORIA_TRACKING="later")
+    assert first["mlflow_run_id"] == ""
+    tracking.json("run", "toy")
+    eventually(lambda: tracking.json("show", first["id"])["mlflow_delivered"], lambda: "not delivered", 60.0)
+
+
+def test_deleted_outputs_do_not_stop_a_delivery(tracking):
+    details = tracking.json("run", "toy", NORIA_TRACKING="later")
+    shutil.rmtree(details["artifacts"]["squares"])
+    assert "records delivered" in tracking("sync").stdout
