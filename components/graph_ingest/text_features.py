@@ -79,10 +79,12 @@ def text_vectors(words: WordLists, settings: TextFeature) -> npt.NDArray[np.floa
 
 
 def _counts(words: WordLists) -> Any:
+    """Sparse [texts, words in use]: unused buckets would cost the SVD time and change nothing."""
     from scipy.sparse import csr_matrix
 
+    used, columns = np.unique(words.ids, return_inverse=True)
     ones = np.ones(len(words.ids), np.float32)
-    return csr_matrix((ones, words.ids, words.offsets), shape=(len(words), BUCKETS))
+    return csr_matrix((ones, columns, words.offsets), shape=(len(words), len(used)))
 
 
 def _latent(words: WordLists, dimension: int) -> npt.NDArray[np.float32]:
@@ -90,9 +92,10 @@ def _latent(words: WordLists, dimension: int) -> npt.NDArray[np.float32]:
     from sklearn.feature_extraction.text import TfidfTransformer
 
     vectors = np.zeros((len(words), dimension), np.float32)
-    rank = min(dimension, len(words), len(np.unique(words.ids)))
+    counts = _counts(words)
+    rank = min(dimension, *counts.shape)
     if rank:
-        weighted = TfidfTransformer().fit_transform(_counts(words))
+        weighted = TfidfTransformer().fit_transform(counts)
         # It also divides by the texts' variance, which is 0 where all texts are equal; we do not use that.
         with np.errstate(divide="ignore", invalid="ignore"):
             vectors[:, :rank] = TruncatedSVD(rank, random_state=0).fit_transform(weighted)
