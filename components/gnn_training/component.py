@@ -21,5 +21,5 @@ class GnnTraining(StepComponent):
     )
     EXECUTOR_SPEC = ExecutorPath("components.gnn_training.executor.Executor")
 
-    def __init__(self, graph: BaseChannel, samples: BaseChannel, config: GnnTrainingConfig) -> None:
+    def __init__(self, config: GnnTrainingConfig, *, graph: BaseChannel, samples: BaseChannel) -> None:
         super().__init__(config, {"graph": graph, "samples": samples})

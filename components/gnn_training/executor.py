@@ -10,11 +10,10 @@ from components import tracking
 from components.gnn_training.config import GnnTrainingConfig
 from components.gnn_training.node_embeddings import write_embeddings
 from components.gnn_training.save_model import save_model
-from components.gnn_training.signatures import batch_arguments
 from components.gnn_training.train import train
 from components.graph_ingest.tables import SPLITS, Graph
 from components.graph_sampling.graph_tensor import GraphTensorFormat
-from components.graph_sampling.subgraph_source import open_source, read_spec
+from components.graph_sampling.subgraph_source import open_source, read_plan, read_spec
 from components.step_executor import StepExecutor
 from noria.errors import ConfigError
 
@@ -32,16 +31,15 @@ class Executor(StepExecutor[GnnTrainingConfig]):
         sources = {split: open_source(inputs["samples"], graph, split) for split in SPLITS}
         with tempfile.TemporaryDirectory(dir=outputs["model"].parent) as scratch:
             trained = train(sources["train"], sources["valid"], fmt, config, Path(scratch))
-        served = save_model(outputs["model"], trained, fmt, config, sources)
+        run_batch = save_model(outputs["model"], trained, fmt, config, sources, read_plan(inputs["samples"]))
         tracking.params({**config.model.model_dump(), "batch_size": config.batch_size, "seed": config.seed})
         tracking.metrics({"valid_accuracy": trained.valid_accuracy, "best_epoch": trained.best_epoch + 1})
         if config.embeddings:
             rows = write_embeddings(
                 outputs["embeddings"] / "embeddings.parquet",
-                served.signatures()["batch"],
+                run_batch,
                 fmt,
                 sources,
-                batch_arguments,
             )
             tracking.params({"embedded_nodes": rows})
 

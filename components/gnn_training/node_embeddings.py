@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from components import tracking
+from components.graph_sampling.argument_names import batch_arguments
 from components.graph_sampling.features import FeatureJoin
 from components.graph_sampling.graph_tensor import GraphTensorFormat
 from components.graph_sampling.subgraph_source import SubgraphSource
@@ -24,7 +25,6 @@ def write_embeddings(
     run_batch: Any,
     fmt: GraphTensorFormat,
     sources: Mapping[str, SubgraphSource],
-    argument_names: Any,
 ) -> int:
     """Writes ``node`` (int64), ``id`` (the source's name, where it has one), ``split``, ``embedding``.
 
@@ -33,7 +33,6 @@ def write_embeddings(
         run_batch: The ``batch`` signature.
         fmt: The network's input format.
         sources: Samples by split.
-        argument_names: Turns a batch's pieces into the signature's arguments.
 
     Returns:
         The number of rows.
@@ -48,7 +47,7 @@ def write_embeddings(
             for start in range(0, len(source.seeds), _BATCH):
                 positions = np.arange(start, min(start + _BATCH, len(source.seeds)), dtype=np.int64)
                 batch = source.batch(positions, 0)
-                vectors = run_batch(**argument_names(fmt.pieces(batch, join)))["embedding"].numpy()
+                vectors = run_batch(**batch_arguments(fmt.pieces(batch, join)))["embedding"].numpy()
                 nodes = batch.seeds.astype(np.int64)
                 columns: dict[str, Any] = {
                     "node": nodes,

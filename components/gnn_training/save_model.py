@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 
 from components.gnn_training.config import GnnTrainingConfig
-from components.gnn_training.signatures import ServedNetwork, serving_example
+from components.gnn_training.signatures import ServedNetwork
 from components.gnn_training.train import Trained
+from components.graph_sampling.argument_names import serving_example
+from components.graph_sampling.config import SamplingPlan
 from components.graph_sampling.features import FeatureJoin
 from components.graph_sampling.graph_tensor import GraphTensorFormat
 from components.graph_sampling.padding import SizeBudget
 from components.graph_sampling.subgraph_source import SubgraphSource
 from components.model_folder import ModelCard, Signature, TensorSpec, save_model_folder
-from components.tfgnn import tf
 
 
 def save_model(
@@ -25,20 +26,21 @@ def save_model(
     fmt: GraphTensorFormat,
     config: GnnTrainingConfig,
     sources: Mapping[str, SubgraphSource],
-) -> ServedNetwork:
-    """Saves model and examples.
+    plan: SamplingPlan,
+) -> Any:
+    """Saves model and examples; returns the ``batch`` function.
 
     Args:
         folder: The TrainedModel folder to fill.
         trained: The network.
         fmt: Its input format.
         config: What it was trained by.
+        plan: How subgraphs are drawn for it; kept in the card, for whoever evaluates it later.
         sources: Samples by split; the fixed sizes must hold every one of ``valid`` and ``test``.
     """
     budget = _largest_sample([sources["valid"], sources["test"]])
     served = ServedNetwork(trained, fmt, budget)
-    signatures = served.signatures()
-    tf.saved_model.save(served, str(folder / "saved_model"), signatures=signatures)
+    signatures = served.save(folder / "saved_model")
     function = signatures["serving_default"]
     inputs = {
         name: TensorSpec(shape=tuple(spec.shape), dtype=spec.dtype.name)
@@ -56,14 +58,15 @@ def save_model(
         signature=Signature(inputs=inputs, outputs=outputs),
         classes=fmt.graph.task.classes,
         facts={
+            "sampling_plan": plan.model_dump(mode="json"),
             "known_labels": config.model.known_labels,
-            "parameters": int(sum(np.prod(v.shape) for v in served.trainable_variables)),
+            "parameters": served.parameters,
             "best_epoch": trained.best_epoch,
             "valid_accuracy": trained.valid_accuracy,
         },
     )
     save_model_folder(folder, card, _examples(fmt, sources["test"], config.examples, budget))
-    return served
+    return signatures["batch"]
 
 
 def _examples(

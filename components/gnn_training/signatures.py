@@ -10,34 +10,40 @@ Three signatures, whose arguments are named ``SET__COLUMN`` (``package__text``, 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from components.gnn_training.train import CLASSIFICATION, Trained
-from components.graph_sampling.graph_tensor import READOUT, READOUT_EDGES, GraphTensorFormat, Pieces
+from components.graph_sampling.argument_names import argument_name
+from components.graph_sampling.graph_tensor import READOUT, READOUT_EDGES, GraphTensorFormat
 from components.graph_sampling.padding import SizeBudget
 from components.tfgnn import tf, tfgnn
 
 
-def argument_name(piece: str) -> str:
-    """``nodes/package/text`` to ``package__text``; ``edges/depends/#source`` to ``depends__source``."""
-    set_name, column = piece.split("/", 1)[1].rsplit("/", 1)
-    return f"{set_name}__{column.removeprefix('#')}"
-
-
-class ServedNetwork(tf.Module):
-    """Holds the weights and the three functions; saved as one SavedModel."""
+class ServedNetwork:
+    """The three functions over one trained network."""
 
     def __init__(self, trained: Trained, fmt: GraphTensorFormat, budget: SizeBudget) -> None:
-        super().__init__()
         self._network = trained.network
-        # Tracked, so that its variables are saved.
-        self.model = trained.model
+        self._variables = list(trained.model.variables)
         self._head = _head(trained.model)
         self._format = fmt
         self._budget = budget
+
+    @property
+    def parameters(self) -> int:
+        """Number of trained numbers."""
+        return sum(v.shape.num_elements() for v in self._variables if v.trainable)
+
+    def save(self, folder: Path) -> dict[str, Any]:
+        """Writes a SavedModel with the three signatures; returns them."""
+        # Only variables are tracked: Keras objects would be saved with functions of GraphTensors, and
+        # then could be loaded only where TF-GNN is installed.
+        module = tf.Module()
+        module.weights = self._variables
+        signatures = self.signatures()
+        tf.saved_model.save(module, str(folder), signatures=signatures)
+        return signatures
 
     def signatures(self) -> dict[str, Any]:
         """The concrete functions by signature name."""
@@ -79,6 +85,8 @@ class ServedNetwork(tf.Module):
         return _concrete(run, specs)
 
     def _attribution(self) -> Any:
+        # The path starts at the batch's average node: at a state of zeros the layer normalisation that
+        # follows would hide how much of a feature there is.
         specs = self._inner_specs()
         extra = {
             "alpha": tf.TensorSpec([], tf.float32),
@@ -88,7 +96,8 @@ class ServedNetwork(tf.Module):
         def run(alpha: tf.Tensor, target: tf.Tensor, **arguments: tf.Tensor) -> dict[str, tf.Tensor]:
             graph = self._batched(arguments, specs)
             parts = self._network.initial.parts(graph)
-            scaled = {key: part * alpha for key, part in parts.items()}
+            average = {key: tf.reduce_mean(part, axis=0, keepdims=True) for key, part in parts.items()}
+            scaled = {key: average[key] + alpha * (part - average[key]) for key, part in parts.items()}
             with tf.GradientTape() as tape:
                 tape.watch(scaled)
                 state = self._network.initial.combine(graph, scaled, training=False)
@@ -98,7 +107,9 @@ class ServedNetwork(tf.Module):
                 chosen = tf.gather(probabilities, target, axis=1, batch_dims=1)
             gradients = tape.gradient(chosen, scaled, unconnected_gradients="zero")
             products = {
-                f"{name}__{feature}": tf.reduce_sum(gradients[name, feature] * part, axis=1)
+                f"{name}__{feature}": tf.reduce_sum(
+                    gradients[name, feature] * (part - average[name, feature]), axis=1
+                )
                 for (name, feature), part in parts.items()
             }
             return {**products, "probability": chosen}
@@ -134,20 +145,6 @@ class ServedNetwork(tf.Module):
     def _seed_state(self, graph: tfgnn.GraphTensor) -> tf.Tensor:
         seeds = graph.edge_sets[READOUT_EDGES].adjacency.source
         return tf.gather(graph.node_sets[self._format.spec.seed_node_set][tfgnn.HIDDEN_STATE], seeds)
-
-
-def serving_example(flat: Pieces) -> dict[str, npt.NDArray[Any]]:
-    """A padded batch of one seed as arguments of ``serving_default``."""
-    return {
-        argument_name(piece): values
-        for piece, values in flat.items()
-        if not piece.endswith("/#size") and READOUT not in piece
-    }
-
-
-def batch_arguments(flat: Pieces) -> dict[str, npt.NDArray[Any]]:
-    """A batch as arguments of ``batch``."""
-    return {argument_name(piece): np.asarray(v) for piece, v in flat.items() if READOUT not in piece}
 
 
 def _concrete(run: Any, specs: Mapping[str, tf.TensorSpec], extra: Mapping[str, Any] | None = None) -> Any:

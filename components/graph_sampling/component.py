@@ -17,5 +17,5 @@ class GraphSampling(StepComponent):
     SPEC_CLASS = step_spec("GraphSampling", inputs={"graph": GraphTables}, outputs={"samples": GraphSamples})
     EXECUTOR_SPEC = ExecutorPath("components.graph_sampling.executor.Executor")
 
-    def __init__(self, graph: BaseChannel, config: GraphSamplingConfig) -> None:
+    def __init__(self, config: GraphSamplingConfig, *, graph: BaseChannel) -> None:
         super().__init__(config, {"graph": graph})

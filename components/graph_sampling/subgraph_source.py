@@ -57,7 +57,7 @@ def read_spec(samples: Path, graph: Graph) -> SamplingSpec:
     Raises:
         DataError: The folder holds no samples.
     """
-    return resolve(_plan(samples), graph)
+    return resolve(read_plan(samples), graph)
 
 
 def open_source(samples: Path, graph: Graph, split: str) -> SubgraphSource:
@@ -65,10 +65,15 @@ def open_source(samples: Path, graph: Graph, split: str) -> SubgraphSource:
     spec = read_spec(samples, graph)
     if (samples / split).is_dir():
         return StoredSource(samples / split, spec)
-    return DrawnSource(graph, spec, _plan(samples).seed, graph.task.nodes(split).astype(np.int32))
+    return DrawnSource(graph, spec, read_plan(samples).seed, graph.task.nodes(split).astype(np.int32))
 
 
-def _plan(samples: Path) -> SamplingPlan:
+def read_plan(samples: Path) -> SamplingPlan:
+    """The plan that a GraphSamples folder was drawn by.
+
+    Raises:
+        DataError: The folder holds no samples.
+    """
     if not (samples / "samples.json").is_file():
         raise DataError(f"{samples} holds no samples.json", hint="give the output folder of graph_sampling")
     return SamplingPlan.model_validate(read_json(samples / "samples.json")["plan"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -51,7 +52,7 @@ class Subgraphs:
         return len(self.seeds)
 
 
-def starts_of(sizes: npt.NDArray[np.integer[npt.NBitBase]]) -> npt.NDArray[np.int64]:
+def starts_of(sizes: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.int64]:
     """int64 [n]: where each of ``n`` consecutive pieces of the given sizes begins."""
     ends = np.cumsum(sizes, dtype=np.int64)
     return ends - sizes

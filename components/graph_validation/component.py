@@ -19,5 +19,5 @@ class GraphValidation(StepComponent):
     )
     EXECUTOR_SPEC = ExecutorPath("components.graph_validation.executor.Executor")
 
-    def __init__(self, graph: BaseChannel, config: GraphValidationConfig) -> None:
+    def __init__(self, config: GraphValidationConfig, *, graph: BaseChannel) -> None:
         super().__init__(config, {"graph": graph})

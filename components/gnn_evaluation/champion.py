@@ -1,0 +1,48 @@
+"""The registered champion, scored on the same test nodes."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from components.gnn_evaluation.classification import accuracy, macro_f1
+from components.gnn_evaluation.scoring import NetworkScorer
+from components.graph_ingest.tables import Graph
+from components.model_promotion.champion import find_champion
+from noria.errors import NoriaError
+
+
+def score_champion(registered_model: str, graph: Graph, scratch: Path) -> dict[str, Any] | None:
+    """Scores the champion of a registered model on the graph's test split.
+
+    Args:
+        registered_model: Name in the registry; empty = there is none to compare with.
+        graph: The graph; its test nodes may have been training nodes of a champion that was trained on
+            another split, which would flatter the champion, never the new model.
+        scratch: Folder to download into.
+
+    Returns:
+        None without a champion; {"version", "metrics"}; or {"unreachable": why} where the registry does
+        not answer or the champion cannot be applied to this graph.
+    """
+    if not registered_model:
+        return None
+    with tempfile.TemporaryDirectory(dir=scratch) as folder:
+        try:
+            champion = find_champion(registered_model, Path(folder))
+            if champion is None:
+                return None
+            scorer = NetworkScorer(champion.model, graph)
+        except NoriaError as error:
+            return {"unreachable": error.message}
+        nodes = graph.task.nodes("test")
+        predictions = scorer.logits(nodes, unit="test nodes scored by the champion").argmax(axis=1)
+        labels = graph.task.labels[nodes]
+        return {
+            "version": champion.version,
+            "metrics": {
+                "test_accuracy": accuracy(labels, predictions),
+                "test_macro_f1": macro_f1(labels, predictions),
+            },
+        }
