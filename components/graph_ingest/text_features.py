@@ -90,14 +90,16 @@ def _counts(words: WordLists) -> Any:
 def _latent(words: WordLists, dimension: int) -> npt.NDArray[np.float32]:
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfTransformer
+    from threadpoolctl import threadpool_limits
 
     vectors = np.zeros((len(words), dimension), np.float32)
     counts = _counts(words)
     rank = min(dimension, *counts.shape)
     if rank:
         weighted = TfidfTransformer().fit_transform(counts)
-        # It also divides by the texts' variance, which is 0 where all texts are equal; we do not use that.
-        with np.errstate(divide="ignore", invalid="ignore"):
+        # One thread: the same numbers whatever the machine's cores, and faster, for the matrices are narrow.
+        # The SVD also divides by the texts' variance, 0 where all texts are equal; we do not use that.
+        with threadpool_limits(1), np.errstate(divide="ignore", invalid="ignore"):
             vectors[:, :rank] = TruncatedSVD(rank, random_state=0).fit_transform(weighted)
     return vectors
 
