@@ -48,7 +48,8 @@ def row_normalised(matrix: Any) -> Any:
 
 def _matrix(graph: Graph, csr: Csr, column_set: str) -> Any:
     shape = (graph.node_sets[graph.task.node_set].size, graph.node_sets[column_set].size)
-    ones = np.ones(len(csr.indices), np.float32)
-    matrix = sparse.csr_matrix((ones, np.asarray(csr.indices), np.asarray(csr.indptr)), shape=shape)
+    entries = (np.ones(len(csr.indices), np.float32), csr.indices, csr.indptr)
+    # Summing works in place, and the graph's own arrays must stay as they are.
+    matrix = sparse.csr_matrix(entries, shape=shape, copy=True)
     matrix.sum_duplicates()
     return matrix

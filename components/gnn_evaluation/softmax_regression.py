@@ -12,6 +12,8 @@ FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.integer[Any]]
 
 _BATCH = 1024
+# Small data sets get smaller batches, so that they get enough steps.
+_STEPS_PER_EPOCH = 30
 _EPOCHS = 10
 _RATE = 0.01
 _DECAYS = (0.0, 0.5, 2.0)
@@ -84,14 +86,15 @@ def _fit(
     model = SoftmaxRegression(*(np.zeros(shape, np.float32) for shape in shapes))
     moments = [(np.zeros_like(p), np.zeros_like(p)) for p in model.parameters()]
     best, best_accuracy = model, -1.0
-    batches_per_epoch = -(-len(labels) // _BATCH)
+    size = min(_BATCH, max(1, len(labels) // _STEPS_PER_EPOCH))
+    steps = _EPOCHS * -(-len(labels) // size)
     step = 0
     for _ in range(_EPOCHS):
         order = random.permutation(len(labels))
-        for start in range(0, len(labels), _BATCH):
+        for start in range(0, len(labels), size):
             step += 1
-            rate = _RATE * (1 - (step - 1) / (_EPOCHS * batches_per_epoch))
-            index = np.sort(order[start : start + _BATCH])
+            rate = _RATE * (1 - (step - 1) / steps)
+            index = np.sort(order[start : start + size])
             gradients = _gradients(model, inputs.rows(index), labels[index])
             for parameter, moment, gradient in zip(model.parameters(), moments, gradients, strict=True):
                 _adam(parameter, moment, gradient, rate, decay if parameter.ndim > 1 else 0.0, step)
