@@ -32,7 +32,7 @@ class Check:
     passed: bool
 
     def __str__(self) -> str:
-        return f"{self.name} of {self.where}: {self.limit:g}, got {self.got:.6g}"
+        return f"{self.name} of {self.where}: got {self.got:.6g}, limit {self.limit:g}"
 
     def as_json(self) -> dict[str, Any]:
         """As it stands in ``checks.json``."""

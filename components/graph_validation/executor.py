@@ -73,7 +73,7 @@ def _breach(breaches: Sequence[Check], checks: int, report: Path) -> DataError:
     changed = any(check.name.startswith("drift.") for check in breaches)
     accept = ", or run once with on_breach=warn where the change is meant" if changed else ""
     return DataError(
-        f"graph_validation: {len(breaches)} of {checks} checks breached (limit, then what was got):{lines}",
+        f"graph_validation: {len(breaches)} of {checks} checks breached:{lines}",
         hint=f"mend the source or change the limits{accept}; report: {report}",
     )
 
