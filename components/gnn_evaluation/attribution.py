@@ -2,8 +2,9 @@
 
 Integrated gradients (Sundararajan, Taly, Yan: Axiomatic Attribution for Deep Networks, ICML 2017) of the
 predicted class's probability along the straight path from average nodes (what features are embedded as,
-averaged over the batch) to the real ones. TF-GNN's own exporter attributes to float features only; here integer features, learned node
-embeddings and known labels take part, because the path runs through what they are embedded as.
+averaged over the batch) to the real ones. TF-GNN's own exporter attributes to float features only; here
+integer features, learned node embeddings and known labels take part, because the path runs through what
+they are embedded as.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Any
 
+from components.evaluation_record import ChampionResult, ChampionUnreachable
 from components.gnn_evaluation.classification import accuracy, macro_f1
 from components.gnn_evaluation.scoring import NetworkScorer
 from components.graph_ingest.tables import Graph
@@ -13,7 +13,9 @@ from components.model_promotion.champion import find_champion
 from noria.errors import NoriaError
 
 
-def score_champion(registered_model: str, graph: Graph, scratch: Path) -> dict[str, Any] | None:
+def score_champion(
+    registered_model: str, graph: Graph, scratch: Path
+) -> ChampionResult | ChampionUnreachable | None:
     """Scores the champion of a registered model on the graph's test split.
 
     Args:
@@ -23,8 +25,8 @@ def score_champion(registered_model: str, graph: Graph, scratch: Path) -> dict[s
         scratch: Folder to download into.
 
     Returns:
-        None without a champion; {"version", "metrics"}; or {"unreachable": why} where the registry does
-        not answer or the champion cannot be applied to this graph.
+        None without a champion; ChampionUnreachable where the registry does not answer or the champion
+        cannot be applied to this graph.
     """
     if not registered_model:
         return None
@@ -35,14 +37,14 @@ def score_champion(registered_model: str, graph: Graph, scratch: Path) -> dict[s
                 return None
             scorer = NetworkScorer(champion.model, graph)
         except NoriaError as error:
-            return {"unreachable": error.message}
+            return ChampionUnreachable(unreachable=error.message)
         nodes = graph.task.nodes("test")
         predictions = scorer.logits(nodes, unit="test nodes scored by the champion").argmax(axis=1)
         labels = graph.task.labels[nodes]
-        return {
-            "version": champion.version,
-            "metrics": {
+        return ChampionResult(
+            version=champion.version,
+            metrics={
                 "test_accuracy": accuracy(labels, predictions),
                 "test_macro_f1": macro_f1(labels, predictions),
             },
-        }
+        )

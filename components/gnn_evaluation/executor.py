@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from components import tracking
+from components.evaluation_record import ChampionResult, EvaluationRecord
 from components.gnn_evaluation.attribution import accuracy_without, integrated_gradients
 from components.gnn_evaluation.baselines import evaluate_baselines
 from components.gnn_evaluation.champion import score_champion
@@ -18,7 +20,6 @@ from components.gnn_evaluation.scoring import NetworkScorer
 from components.graph_ingest.tables import Graph
 from components.model_folder import ModelFolder
 from components.step_executor import StepExecutor
-from noria.files import write_json
 
 
 class Executor(StepExecutor[GnnEvaluationConfig]):
@@ -61,15 +62,18 @@ class Executor(StepExecutor[GnnEvaluationConfig]):
             else None,
             occlusion=accuracy_without(scorer, nodes[occluded], labels[occluded]) if len(occluded) else {},
         )
-        write_json(
-            folder / "evaluation.json",
-            {"metrics": metrics, "baselines": baselines, "champion": champion, **findings.as_json()},
-        )
+        EvaluationRecord(
+            metrics=metrics,
+            baselines=baselines,
+            champion=champion,
+            data_digest=graph.source_digest,
+            details=findings.details(),
+        ).save(folder)
         for path in write_report(folder, findings):
             tracking.artifact(path)
         tracking.metrics(metrics)
         for name, scores in baselines.items():
             tracking.metric(f"baseline_{name}_accuracy", scores["test_accuracy"])
             tracking.metric(f"baseline_{name}_macro_f1", scores["test_macro_f1"])
-        if champion and "metrics" in champion:
-            tracking.metric("champion_test_accuracy", champion["metrics"]["test_accuracy"])
+        if isinstance(champion, ChampionResult):
+            tracking.metric("champion_test_accuracy", champion.metrics["test_accuracy"] or math.nan)

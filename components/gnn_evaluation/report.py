@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from components.evaluation_record import ChampionResult, ChampionUnreachable
 from components.gnn_evaluation.attribution import Attribution
 from components.gnn_evaluation.attribution_pictures import edge_set_bars, feature_bars, occlusion_bars
 from components.gnn_evaluation.classification import Classification, IntArray
@@ -35,11 +36,11 @@ class Findings:
     predictions: IntArray
     result: Classification
     baselines: Mapping[str, Mapping[str, float]]
-    champion: Mapping[str, Any] | None
+    champion: ChampionResult | ChampionUnreachable | None
     attribution: Attribution | None
     occlusion: Mapping[str, float]
 
-    def as_json(self) -> dict[str, Any]:
+    def details(self) -> dict[str, Any]:
         """What ``evaluation.json`` holds beside metrics, baselines and champion."""
         found: dict[str, Any] = {
             "per_class": [vars(row) for row in self.result.per_class],
@@ -91,20 +92,22 @@ def _scores(page: Page, findings: Findings) -> None:
         f"{len(findings.labels)} test nodes. Accuracy {findings.result.accuracy:.4f} "
         f"(95 % interval {low:.4f} to {high:.4f}, bootstrap over groups of nodes that share a source)."
     )
-    rows = [("this model", findings.result.accuracy, findings.result.macro_f1)]
+    rows: list[tuple[str, float | None, float | None]] = [
+        ("this model", findings.result.accuracy, findings.result.macro_f1)
+    ]
     rows += [
         (f"baseline: {name.replace('_', ' ')}", scores["test_accuracy"], scores["test_macro_f1"])
         for name, scores in findings.baselines.items()
     ]
     champion = findings.champion
-    if champion and "metrics" in champion:
-        scores = champion["metrics"]
+    if isinstance(champion, ChampionResult):
+        scores = champion.metrics
         rows.append(
-            (f"champion (version {champion['version']})", scores["test_accuracy"], scores["test_macro_f1"])
+            (f"champion (version {champion.version})", scores["test_accuracy"], scores["test_macro_f1"])
         )
     page.table(["", "accuracy", "macro F1"], rows)
-    if champion and "unreachable" in champion:
-        page.paragraph(f"The champion was not scored: {champion['unreachable']}")
+    if isinstance(champion, ChampionUnreachable):
+        page.paragraph(f"The champion was not scored: {champion.unreachable}")
 
 
 def _attribution(page: Page, findings: Findings, pictures: Mapping[str, bytes]) -> None:
