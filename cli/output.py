@@ -10,7 +10,8 @@ from rich.console import Console
 
 from noria.errors import NoriaError
 
-results = Console(soft_wrap=True)
+# A file or a pipe has no width: tables are not squeezed there.
+results = Console(soft_wrap=True, width=None if sys.stdout.isatty() else 160)
 messages = Console(stderr=True, soft_wrap=True)
 
 

@@ -48,8 +48,10 @@ def runs(json: Json = False) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    for column in ("run", "pipeline", "target", "state", "started", "took", "metrics"):
-        table.add_column(column, overflow="ellipsis", no_wrap=True)
+    for column in ("run", "pipeline", "target", "state", "started", "took"):
+        table.add_column(column, no_wrap=True)
+    # Where there is little room, it is the metrics that are wrapped.
+    table.add_column("metrics")
     for line in lines:
         shown = "  ".join(f"{name} {number(value)}" for name, value in list(line["metrics"].items())[:4])
         state = f"[{STYLE.get(line['state'], '')}]{line['state']}[/]"

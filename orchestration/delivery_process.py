@@ -17,14 +17,18 @@ TRACKING_VARIABLE = "NORIA_TRACKING"
 _LONGEST_WAIT = 60.0
 
 
+def tracking_later() -> bool:
+    """Whether nothing is to be delivered while runs go on."""
+    return os.environ.get(TRACKING_VARIABLE) == "later"
+
+
 class DeliveryProcess:
     """Starts the delivery of one run."""
 
     def __init__(self, folder: RunFolder) -> None:
         prepare(folder, os.environ.get("MLFLOW_TRACKING_URI", ""))
-        later = os.environ.get(TRACKING_VARIABLE) == "later"
         log = folder.logs / "mlflow-delivery.log"
-        self._process = None if later else _start([str(folder.path)], log)
+        self._process = None if tracking_later() else _start([str(folder.path)], log)
 
     def wait(self, seconds: float = GRACE + _LONGEST_WAIT) -> None:
         """Waits until everything is told, until telling it does not get on, or for ``seconds``."""
@@ -39,7 +43,7 @@ class DeliveryProcess:
 
 def start_pending(home: Home) -> None:
     """Delivers in the background what earlier runs could not."""
-    if os.environ.get(TRACKING_VARIABLE) != "later" and pending(home):
+    if not tracking_later() and pending(home):
         _start(["--pending", str(home.root)], home.root / "mlflow-delivery.log")
 
 

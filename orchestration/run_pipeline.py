@@ -21,7 +21,7 @@ from noria.journal import append
 from noria.locks import try_lock
 from noria.typed_config import TypedConfig
 from orchestration.code_version import git_commit
-from orchestration.delivery_process import DeliveryProcess, start_pending
+from orchestration.delivery_process import DeliveryProcess, start_pending, tracking_later
 from orchestration.local_runner import LocalRunner, Watcher
 from orchestration.metadata_store import MetadataStore
 from orchestration.pipeline_plan import plan_pipeline
@@ -127,8 +127,10 @@ def _run_steps(
         "NORIA_HOME": str(folder.home.root),
         "MLFLOW_TRACKING_URI": folder.home.tracking_uri(),
         JOURNAL_VARIABLE: str(folder.journal),
-        CONTEXT_VARIABLE: str(folder.mlflow),
     }
+    if not tracking_later():
+        # A step that needs the run in MLflow (model_promotion) waits for its id there.
+        environment[CONTEXT_VARIABLE] = str(folder.mlflow)
     with StepProcesses(folder) as processes:
         root = folder.home.artifacts / record.pipeline
         plan = plan_pipeline(record.pipeline, str(root), pipeline.create(config), folder.id)

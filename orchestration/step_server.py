@@ -14,6 +14,7 @@ When the runner's end of the socket closes, every step is killed and the run's r
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import ctypes
 import json
@@ -23,6 +24,7 @@ import selectors
 import signal
 import socket
 import sys
+import tempfile
 from pathlib import Path
 from types import FrameType, ModuleType
 
@@ -43,8 +45,9 @@ _PR_SET_PDEATHSIG = 1
 class StepServer:
     """Forks steps on request and reports how they ended."""
 
-    def __init__(self, channel: socket.socket) -> None:
+    def __init__(self, channel: socket.socket, temporary: Path) -> None:
         self._channel = channel
+        self._temporary = temporary
         self._steps: dict[int, str] = {}
         self._wake_in, self._wake_out = socket.socketpair()
         for end in (self._wake_in, self._wake_out):
@@ -93,7 +96,8 @@ class StepServer:
                 self._become_step(request, server)
                 status = run_step(request)
             finally:
-                # Not sys.exit: the server's own clean-up belongs to the server.
+                # Not sys.exit: it would go on with the server's code, and frameworks crash on their way out.
+                atexit._run_exitfuncs()
                 for stream in (sys.stdout, sys.stderr):
                     stream.flush()
                 os._exit(status)
@@ -116,6 +120,9 @@ class StepServer:
         os.dup2(log, 1)
         os.dup2(log, 2)
         os.close(log)
+        # Temporary files go with the run, even those of a step that was killed.
+        os.environ["TMPDIR"] = str(self._temporary)
+        tempfile.tempdir = None
         for stream in (sys.stdout, sys.stderr):
             stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
         if request.fresh:
@@ -163,9 +170,10 @@ def main(arguments: list[str]) -> None:
     """Serves one run; ``arguments`` are the socket's descriptor and the run's folder."""
     descriptor, run_folder = arguments
     channel = socket.socket(fileno=int(descriptor))
-    server = StepServer(channel)
-    server.serve()
-    server.kill_all()
+    with tempfile.TemporaryDirectory(prefix="noria-", ignore_cleanup_errors=True) as temporary:
+        server = StepServer(channel, Path(temporary))
+        server.serve()
+        server.kill_all()
     from orchestration.dead_runs import bury_if_dead
 
     bury_if_dead(Path(run_folder))
