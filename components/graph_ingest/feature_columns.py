@@ -12,6 +12,9 @@ import pyarrow.compute as pc
 
 from noria.errors import DataError, first_few
 
+# Whole numbers stand for things, and every thing gets a row of learned numbers.
+MAX_VOCABULARY = 2**22
+
 
 @dataclass(frozen=True)
 class Column:
@@ -69,6 +72,23 @@ def feature_array(column: Column, parts: list[pa.ChunkedArray]) -> tuple[npt.NDA
     flat[np.isnan(flat)] = 0
     _require_range(column, flat)
     return flat.astype(column.dtype, copy=False).reshape(-1, *column.shape), len(missing)
+
+
+def vocabulary_ids(values: npt.NDArray[Any], column: Column) -> tuple[npt.NDArray[np.int32], int]:
+    """The values as int32 ids of a vocabulary, in which 0 stands for nothing, and its size.
+
+    Raises:
+        DataError: A value is negative, or so large that a table of embeddings would not fit into memory.
+    """
+    flat = values.reshape(len(values), -1)
+    wrong = np.flatnonzero(((flat < 0) | (flat >= MAX_VOCABULARY)).any(axis=1))
+    if len(wrong):
+        raise DataError(
+            f"{column.origin}: ids must lie in 0 to {MAX_VOCABULARY - 1}; {_count(wrong)} another: "
+            f"{_named(column, wrong)}",
+            hint="number the things from 1, or declare amounts as DT_FLOAT in the schema",
+        )
+    return values.astype(np.int32), int(values.max(initial=0)) + 1
 
 
 def _flatten(column: Column, values: pa.Array) -> npt.NDArray[Any]:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from components.graph_ingest.config import GraphIngestConfig, TextFeature
-from components.graph_ingest.feature_columns import Column, feature_array
+from components.graph_ingest.feature_columns import Column, feature_array, vocabulary_ids
 from components.graph_ingest.graph_schema import feature_shape, is_text, numeric_dtype
 from components.graph_ingest.id_lookup import IdLookup
 from components.graph_ingest.table_files import column_names, read_columns
@@ -28,7 +28,7 @@ class NodeTable:
         nodes: Size, ids and features.
         lookup: Row numbers by id.
         columns: The task's columns, by name; empty for other node sets.
-        vocabularies: Per integer feature without negative values the number of ids that it can hold.
+        vocabularies: Per integer feature the number of ids, 0 (= nothing there) included.
         missing: Per feature the number of nodes whose value was missing.
     """
 
@@ -85,8 +85,8 @@ def read_node_table(
             zero_missing=config.source.missing == "zero",
         )
         arrays[feature], missing[feature] = feature_array(wanted, [table[c] for c in parts[feature]])
-        if wanted.dtype.kind == "i" and arrays[feature].size and arrays[feature].min() >= 0:
-            vocabularies[feature] = int(arrays[feature].max()) + 1
+        if wanted.dtype.kind == "i":
+            arrays[feature], vocabularies[feature] = vocabulary_ids(arrays[feature], wanted)
     return NodeTable(
         nodes=NodeSet(len(lookup.ids), arrays, lookup.ids),
         lookup=lookup,

@@ -16,6 +16,7 @@ from components.graph_ingest.source_digest import with_source_digest
 from components.graph_ingest.tables import SPLITS, Graph
 from components.tracking import RECORDS, recording
 from noria.typed_config import load_config, parse_config
+from pipelines.graph import GraphConfig
 
 ROOT = Path(__file__).parents[3]
 SLICE = ROOT / "tests" / "data" / "debian-slice"
@@ -60,7 +61,7 @@ def test_the_same_configuration_gives_the_same_files(tmp_path: Path) -> None:
 
 def test_example_of_an_own_graph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    config = load_config(GraphIngestConfig, ROOT / "examples" / "own_graph" / "ingest.yaml")
+    config = load_config(GraphConfig, ROOT / "examples" / "own_graph" / "graph.yaml").ingest()
     graph = _run(config, tmp_path / "graph")
     assert sorted(graph.node_sets) == ["book", "reader"]
     assert graph.task.classes == ("astronomy", "cooking", "gardening")

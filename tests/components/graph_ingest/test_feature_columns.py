@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from components.graph_ingest.feature_columns import Column, feature_array
+from components.graph_ingest.feature_columns import MAX_VOCABULARY, Column, feature_array, vocabulary_ids
 from noria.errors import DataError
 
 _IDS = pa.array(["n1", "n2", "n3"])
@@ -90,3 +90,17 @@ def test_text_that_is_no_number_is_refused() -> None:
 def test_numbers_that_do_not_fit_the_schema_are_refused(value: float) -> None:
     with pytest.raises(DataError, match="1 node has a value that is no int32: n2"):
         feature_array(_column(dtype=np.int32), _parts([1.0, value, 2.0]))
+
+
+def test_ids_become_int32_with_the_size_of_their_vocabulary() -> None:
+    ids, size = vocabulary_ids(np.array([3, 0, 5]), _column(dtype=np.int64))
+    assert ids.dtype == np.int32
+    assert ids.tolist() == [3, 0, 5]
+    assert size == 6
+
+
+@pytest.mark.parametrize("value", [-1, MAX_VOCABULARY])
+def test_ids_that_are_amounts_are_refused(value: int) -> None:
+    with pytest.raises(DataError, match="1 node has another: n2") as caught:
+        vocabulary_ids(np.array([0, value, 1]), _column(dtype=np.int64))
+    assert "DT_FLOAT" in caught.value.hint

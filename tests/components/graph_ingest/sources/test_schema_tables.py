@@ -36,7 +36,7 @@ def test_reads_features_by_the_schema(tables_folder: Path) -> None:
         "title": ("float32", (10, 8)),
         "title_words": ("int32", (10, 3)),
         "year": ("float32", (10,)),
-        "kind": ("int64", (10,)),
+        "kind": ("int32", (10,)),
         "vector": ("float32", (10, 3)),
     }
     np.testing.assert_array_equal(features["vector"][4], np.array([4, 0.5, -1], np.float32))
