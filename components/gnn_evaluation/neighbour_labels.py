@@ -29,7 +29,7 @@ def label_distributions(graph: Graph, nodes: IntArray) -> dict[str, FloatArray]:
     Returns:
         Relation name to float32 [rows, classes]; a row sums to 1, or is 0 where no label is known.
         A relation to another node set (e.g. maintainers) gives the mean over the shared nodes of the
-        distribution among the other groups' task nodes there.
+        distribution among the other groups' task nodes there. Parallel edges count as often as they are.
     """
     known = _known_labels(graph)
     group = np.asarray(graph.task.group)
@@ -69,7 +69,7 @@ def _shared(matrix: Any, known: Any, group: IntArray, nodes: IntArray) -> FloatA
     own = (members @ known).tocsr()
     left = _row_sums(counts)[edges.col] - _row_sums(own)[seat]
     # Counts are whole numbers; less than one label means none.
-    weight = np.divide(1.0, left, out=np.zeros_like(left), where=left > 0.5)
+    weight = np.divide(edges.data, left, out=np.zeros_like(left), where=left > 0.5)
     at_shared = sparse.csr_matrix((weight, (edges.row, edges.col)), shape=matrix.shape)[nodes]
     at_seats = sparse.csr_matrix((weight, (edges.row, seat)), shape=(len(group), len(seats)))[nodes]
     # Rounding must not leave a negative share.
