@@ -1,0 +1,58 @@
+# Noria. `make help` lists what there is.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+# uv where it is on the path; else fetched once into .tools by pip (which needs no venv of its own).
+UV := $(shell command -v uv || echo .tools/bin/uv)
+NORIA := $(VENV)/bin/noria
+STAMP := $(VENV)/.set-up
+
+# A shell may forbid bytecode; then every start would compile ten thousand modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
+
+.PHONY: setup
+setup: $(STAMP) ## Install everything into .venv, from the lock file
+
+$(STAMP): uv.lock pyproject.toml setup.py | $(UV)
+	$(UV) sync --frozen --compile-bytecode --python $(PYTHON)
+	@touch $@
+
+.tools/bin/uv:
+	$(PYTHON) -m pip install --quiet --target .tools 'uv>=0.9'
+
+.PHONY: demo
+demo: setup ## Run the graph pipeline on Debian's package graph, to the end
+	$(NORIA) run graph
+
+.PHONY: test
+test: setup ## Pass the linters, the type checker and all tests
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/pytest
+
+.PHONY: test-fast
+test-fast: setup ## Only the tests that take less than five seconds each
+	$(VENV)/bin/pytest -m 'not slow'
+
+.PHONY: format
+format: setup ## Let ruff mend and format the code
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+.PHONY: bench
+bench: setup ## Measure the sampler and the orchestration (side by side, as ratios)
+	$(VENV)/bin/python benchmarks/sampling.py
+	$(VENV)/bin/python benchmarks/orchestration_overhead.py
+
+.PHONY: mlflow
+mlflow: setup ## Serve the MLflow page on loopback
+	$(NORIA) mlflow
+
+.PHONY: clean
+clean: ## Remove the environment and caches; runs in .noria are kept
+	rm -rf $(VENV) .tools .pytest_cache .mypy_cache .ruff_cache noria.egg-info
