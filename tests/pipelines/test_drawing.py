@@ -1,0 +1,36 @@
+"""Pictures of pipelines."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+
+from pipelines.drawing import Node, draw
+
+SVG = "{http://www.w3.org/2000/svg}"
+NODES = [
+    Node("a", (), ("x",)),
+    Node("b", ("a",), ("y",)),
+    Node("c", ("a",), ("z",)),
+    Node("d", ("a", "b", "c"), ()),
+]
+
+
+def test_every_step_has_a_box_and_the_text_is_escaped() -> None:
+    root = ElementTree.fromstring(draw([*NODES, Node("<e>", ("d",), ("&",))]))
+    texts = [text.text for text in root.iter(f"{SVG}text")]
+    assert [t for t in texts if t in {"a", "b", "c", "d", "<e>"}] == ["a", "b", "c", "d", "<e>"]
+    assert "&" in texts
+
+
+def test_arrows_that_a_longer_way_implies_are_left_out() -> None:
+    root = ElementTree.fromstring(draw(NODES))
+    arrows = [path for path in root.iter(f"{SVG}path") if path.get("marker-end")]
+    # a-b, a-c, b-d, c-d; not a-d.
+    assert len(arrows) == 4
+
+
+def test_steps_that_may_run_side_by_side_stand_in_one_column() -> None:
+    root = ElementTree.fromstring(draw(NODES))
+    lefts = [rect.get("x") for rect in root.iter(f"{SVG}rect") if rect.get("rx")]
+    assert lefts[1] == lefts[2]
+    assert lefts[0] < lefts[1] < lefts[3]
