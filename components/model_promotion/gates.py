@@ -35,11 +35,13 @@ class Evidence:
         evaluation: The model, the baselines and the champion on the same data.
         metrics: The model's metrics, the exported file's included.
         champion_now: Version of the registry's champion at this moment; None when it has none.
+        is_champion: That champion is this very model, registered by an earlier run.
     """
 
     evaluation: EvaluationRecord
     metrics: Metrics
     champion_now: str | None
+    is_champion: bool = False
 
 
 def check_gates(gates: Sequence[Gate], evidence: Evidence) -> list[GateResult]:
@@ -84,6 +86,11 @@ def _better_than_baselines(
 def _not_worse_than_champion(
     name: str, gate: NotWorseThanChampionGate, got: float, evidence: Evidence
 ) -> GateResult:
+    if evidence.is_champion:
+        # An evaluation that was taken from the cache may know an older champion.
+        return GateResult(
+            name, got, got, True, f"champion version {evidence.champion_now} is this very model"
+        )
     champion = evidence.evaluation.champion
     if isinstance(champion, ChampionUnreachable):
         return GateResult(name, None, got, False, f"not run: {champion.unreachable}")

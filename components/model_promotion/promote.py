@@ -20,6 +20,7 @@ from components.model_promotion.record import Promotion, gate_rows, reason
 from components.model_promotion.registry import (
     CHALLENGER,
     CHAMPION,
+    RegistryError,
     aliases,
     connect,
     ensure_registered_model,
@@ -28,8 +29,11 @@ from components.model_promotion.registry import (
 )
 from components.tflite_export.record import ExportRecord
 from noria.digests import text_digest, tree_digest
+from noria.errors import NoriaError
 from noria.home import Home
 from noria.locks import locked
+
+CONTENT_TAG = "noria.content_digest"
 
 
 @dataclass(frozen=True)
@@ -57,24 +61,37 @@ def promote(candidate: Candidate, config: ModelPromotionConfig) -> Promotion:
     Raises:
         RegistryError: MLflow did not answer; names the model's folder.
     """
-    on_disk = candidate.model.path
-    with registry_errors(
-        f"the model is on disk at {on_disk}; when MLflow is back, `noria run --resume` goes on"
-    ):
+    hint = (
+        f"the model is on disk at {candidate.model.path}; when MLflow is back, `noria run --resume` goes on"
+    )
+    with registry_errors(hint):
         client = connect()
         # The server first: a dead one is noticed before anything is packed.
         ensure_registered_model(client, config.registered_model)
-        run = mlflow_context.run_id(config.run_timeout) or own_run(client, config.registered_model)
-        version = _register(client, candidate, config.registered_model, run)
+        run = _pipeline_run(config.run_timeout, hint) or own_run(client, config.registered_model)
+        content = _content(candidate)
+        version = _register(client, candidate, content, config.registered_model, run)
         client.set_registered_model_alias(config.registered_model, CHALLENGER, version)
         with locked(Home.find().root / "promotion.lock"):
-            return _decide(client, candidate, config, version)
+            return _decide(client, candidate, content, config, version)
 
 
-def _register(client: MlflowClient, candidate: Candidate, name: str, run: str) -> str:
-    digests = [tree_digest(folder) for folder in (candidate.model.path, candidate.tflite) if folder]
+def _pipeline_run(timeout: float, hint: str) -> str | None:
+    try:
+        return mlflow_context.run_id(timeout)
+    except NoriaError as error:
+        raise RegistryError(error.message, hint=hint) from error
+
+
+def _content(candidate: Candidate) -> str:
+    return text_digest(
+        *(tree_digest(folder) for folder in (candidate.model.path, candidate.tflite) if folder)
+    )
+
+
+def _register(client: MlflowClient, candidate: Candidate, content: str, name: str, run: str) -> str:
     # One folder per content: a version that was registered before is never written over.
-    artifact_path = f"registered-model-{text_digest(*digests)[:16]}"
+    artifact_path = f"registered-model-{content[:16]}"
     source = f"{client.get_run(run).info.artifact_uri}/{artifact_path}"
     for known in client.search_model_versions(f"name='{name}' and run_id='{run}'"):
         if known.source == source:
@@ -86,16 +103,17 @@ def _register(client: MlflowClient, candidate: Candidate, name: str, run: str) -
 
 
 def _decide(
-    client: MlflowClient, candidate: Candidate, config: ModelPromotionConfig, version: str
+    client: MlflowClient, candidate: Candidate, content: str, config: ModelPromotionConfig, version: str
 ) -> Promotion:
     name = config.registered_model
     before = aliases(client, name).get(CHAMPION)
     if before == version:
         # A step that died after moving the alias is run again: decide as it did.
         before = client.get_model_version(name, version).tags.get("noria.replaces") or None
+    same = bool(before) and client.get_model_version(name, before).tags.get(CONTENT_TAG) == content
     export = candidate.export()
     metrics = {**candidate.evaluation.metrics, **(export.metrics if export else {})}
-    results = check_gates(config.gates, Evidence(candidate.evaluation, metrics, before))
+    results = check_gates(config.gates, Evidence(candidate.evaluation, metrics, before, same))
     promoted = all(result.passed for result in results)
     tags = {
         "noria.gates": json.dumps([row.model_dump() for row in gate_rows(results)]),
@@ -104,6 +122,7 @@ def _decide(
         "noria.run": os.environ.get("NORIA_RUN", ""),
         "noria.tflite_sha256": export.sha256 if export else "",
         "noria.replaces": before or "",
+        CONTENT_TAG: content,
     }
     for key, value in tags.items():
         client.set_model_version_tag(name, version, key, value)

@@ -22,6 +22,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 from sqlalchemy.exc import SQLAlchemyError
 
+from components.mlflow_context import make_database
 from noria.errors import NoriaError
 from noria.home import Home
 
@@ -39,7 +40,8 @@ def connect() -> MlflowClient:
     """
     home = Home.find()
     uri = home.tracking_uri()
-    home.root.mkdir(parents=True, exist_ok=True)
+    if uri == f"sqlite:///{home.mlflow_db}":
+        make_database(home)
     mlflow.set_tracking_uri(uri)
     return MlflowClient(tracking_uri=uri)
 

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from mlflow.tracking import MlflowClient
 
 from components.evaluation_record import ChampionResult, EvaluationRecord
 from components.model_folder import ModelFolder
 from components.model_promotion.config import ModelPromotionConfig
 from components.model_promotion.promote import Candidate
+from components.model_promotion.registry import connect
 from components.tflite_export.config import TfliteExportConfig
 from components.tflite_export.export import export
 from tests.components.saved_models import TwoInputs, save_two_inputs
@@ -72,8 +74,6 @@ def config() -> ModelPromotionConfig:
 @pytest.fixture(scope="session")
 def empty_store(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The bytes of a fresh MLflow SQLite store; making one takes seconds."""
-    from mlflow.tracking import MlflowClient
-
     path = tmp_path_factory.mktemp("store") / "mlflow.sqlite"
     MlflowClient(f"sqlite:///{path}").search_experiments()
     return path.read_bytes()
@@ -89,6 +89,23 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_store: bytes) ->
     for name in ("MLFLOW_TRACKING_URI", "MLFLOW_RUN_ID", "NORIA_MLFLOW_CONTEXT"):
         monkeypatch.delenv(name, raising=False)
     return folder
+
+
+@pytest.fixture
+def client(home: Path) -> MlflowClient:
+    """A client of that store."""
+    assert home.is_dir()
+    return connect()
+
+
+def start_run(client: MlflowClient, home: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Starts an MLflow run and makes it the one that steps work in; returns its id."""
+    experiment = client.get_experiment_by_name("e")
+    location = (home / "mlflow-artifacts").as_uri()
+    number = experiment.experiment_id if experiment else client.create_experiment("e", location)
+    run: str = client.create_run(number).info.run_id
+    monkeypatch.setenv("MLFLOW_RUN_ID", run)
+    return run
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> None:

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import json
 import socket
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
-import mlflow
-import numpy as np
 import pytest
 from mlflow.tracking import MlflowClient
 
@@ -22,28 +18,12 @@ from components.model_promotion.config import ModelPromotionConfig
 from components.model_promotion.executor import Executor
 from components.model_promotion.promote import promote
 from components.model_promotion.record import Promotion
-from components.model_promotion.registry import RegistryError, connect
-from components.saved_model import SavedModelRunner
-from noria.errors import DataError
+from components.model_promotion.registry import RegistryError
 from noria.files import write_json
-from tests.components.model_promotion.conftest import MakeCandidate
+from tests.components.model_promotion.conftest import MakeCandidate, start_run
 
 Config = ModelPromotionConfig
 pytestmark = pytest.mark.usefixtures("home")
-
-
-@pytest.fixture
-def client() -> MlflowClient:
-    return connect()
-
-
-def start_run(client: MlflowClient, home: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    experiment = client.get_experiment_by_name("e")
-    location = (home / "mlflow-artifacts").as_uri()
-    number = experiment.experiment_id if experiment else client.create_experiment("e", location)
-    run: str = client.create_run(number).info.run_id
-    monkeypatch.setenv("MLFLOW_RUN_ID", run)
-    return run
 
 
 def aliases(client: MlflowClient) -> dict[str, str]:
@@ -105,6 +85,16 @@ def test_a_champion_that_changed_meanwhile(
     assert aliases(client)["champion"] == "1"
 
 
+def test_the_champions_own_model_passes_again(
+    client: MlflowClient, candidate: MakeCandidate, config: Config
+) -> None:
+    promote(candidate(), config)
+    promotion = promote(candidate(), config)
+    assert promotion.promoted
+    assert promotion.gates[2].note == "champion version 1 is this very model"
+    assert aliases(client) == {"challenger": "2", "champion": "2"}
+
+
 def test_metrics_of_the_exported_file_reach_the_gates(
     candidate: MakeCandidate,
     config: Config,
@@ -114,77 +104,6 @@ def test_metrics_of_the_exported_file_reach_the_gates(
     assert promote(candidate(), strict).promoted
     without = promote(candidate(tflite=False), strict)
     assert (without.gates[0].passed, without.gates[0].note) == (False, "there is no tflite_agreement")
-
-
-@pytest.mark.parametrize("tflite", [True, False])
-def test_mlflow_serves_what_was_registered(
-    candidate: MakeCandidate,
-    config: Config,
-    tflite: bool,
-) -> None:
-    given = candidate(tflite=tflite)
-    promote(given, config)
-    served = mlflow.pyfunc.load_model("models:/toy@champion")
-    examples = {name: np.array(array) for name, array in given.model.examples(6).items()}
-    answers = served.predict(examples)
-    reference = SavedModelRunner(given.model.saved_model)
-    expected = np.stack([reference({k: v[i] for k, v in examples.items()})["logits"] for i in range(6)])
-    assert answers.keys() == {"logits", "hidden"}
-    np.testing.assert_allclose(answers["logits"], expected, atol=0.02 if tflite else 1e-6)
-    with pytest.raises(mlflow.exceptions.MlflowException, match=r"(?i)schema"):
-        served.predict({"zeta": examples["zeta"]})
-
-
-def test_the_served_model_needs_nothing_of_noria(
-    home: Path, candidate: MakeCandidate, config: Config, tmp_path: Path
-) -> None:
-    given = candidate()
-    promote(given, config)
-    np.savez(tmp_path / "examples.npz", **given.model.examples(2))
-    code = (
-        "import sys; sys.modules['components'] = sys.modules['noria'] = sys.modules['tensorflow'] = None\n"
-        "import mlflow, numpy as np; mlflow.set_tracking_uri(sys.argv[1])\n"
-        "answers = mlflow.pyfunc.load_model('models:/toy@champion').predict(dict(np.load(sys.argv[2])))\n"
-        "print(answers['logits'].shape)"
-    )
-    command = [sys.executable, "-c", code, f"sqlite:///{home / 'mlflow.sqlite'}", tmp_path / "examples.npz"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
-    assert done.stdout.strip() == "(2, 1, 5)", done.stderr
-
-
-def test_the_champion_can_be_fetched(
-    candidate: MakeCandidate,
-    config: Config,
-    tmp_path: Path,
-) -> None:
-    assert find_champion("toy", tmp_path) is None
-    promote(candidate(accuracy=0.2), config)
-    assert find_champion("toy", tmp_path) is None
-    promote(candidate(1), config)
-    champion = find_champion("toy", tmp_path)
-    assert champion is not None
-    assert champion.version == "2"
-    assert champion.model.card.name == "two_inputs"
-    SavedModelRunner(champion.model.saved_model)
-
-
-def test_a_champion_of_another_kind_is_refused(
-    client: MlflowClient,
-    candidate: MakeCandidate,
-    config: Config,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    home: Path,
-) -> None:
-    promote(candidate(), config)
-    run = start_run(client, home, monkeypatch)
-    (tmp_path / "note.txt").write_text("no model")
-    client.log_artifact(run, str(tmp_path / "note.txt"), "other")
-    source = f"{client.get_run(run).info.artifact_uri}/other"
-    version = client.create_model_version("toy", source, run).version
-    client.set_registered_model_alias("toy", "champion", version)
-    with pytest.raises(DataError, match="version 2 of toy holds no artifacts/model"):
-        find_champion("toy", tmp_path)
 
 
 def test_a_step_run_again_decides_the_same_and_registers_once(
@@ -272,6 +191,16 @@ def test_waiting_for_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert mlflow_context.run_id(10) == "abc"
     monkeypatch.setenv("MLFLOW_RUN_ID", "kubeflow")
     assert mlflow_context.run_id(0) == "kubeflow"
+
+
+def test_a_run_that_never_comes_is_told_with_the_models_place(
+    candidate: MakeCandidate, config: Config, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("NORIA_MLFLOW_CONTEXT", str(tmp_path / "never.json"))
+    given = candidate()
+    with pytest.raises(RegistryError, match="no MLflow run after 1 s") as error:
+        promote(given, config)
+    assert str(given.model.path) in error.value.hint
 
 
 def test_the_executor_writes_the_record(
