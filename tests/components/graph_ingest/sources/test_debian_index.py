@@ -25,7 +25,7 @@ Installed-Size: 120
 Maintainer: A <a@example.org>
 Architecture: amd64
 Multi-Arch: same
-Depends: libbar | libbaz (>= 2), libbar:any [amd64], ghost,
+Depends: libbar | tool (>= 2), libbar:any [amd64], ghost,
  tool <!nocheck>
 Pre-Depends: libbaz
 Recommends: libfoo1, tool

@@ -45,11 +45,12 @@ def test_features_edges_and_groups(tables: PackageTables) -> None:
     np.testing.assert_array_equal(graph.group, tables.source)
 
 
-def test_an_edge_to_no_package_is_refused_by_name(tables: PackageTables) -> None:
+@pytest.mark.parametrize("number", [99_999, -1])
+def test_an_edge_to_no_package_is_refused_by_name(tables: PackageTables, number: int) -> None:
     tails, heads = (ends.copy() for ends in tables.edges["suggests"])
-    heads[3] = 99_999
+    heads[3] = number
     broken = replace(tables, edges={**tables.edges, "suggests": (tails, heads)})
-    with pytest.raises(DataError, match=r"slice: edge set suggests: 1 edges end at a package .*: 99999"):
+    with pytest.raises(DataError, match=rf"slice: edge set suggests: 1 edges end at a package .*: {number}"):
         package_graph(broken, {}, "slice")
 
 
