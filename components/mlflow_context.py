@@ -1,13 +1,17 @@
-"""Which MLflow run a step belongs to, when it needs to know (most steps only report; see tracking)."""
+"""Reaching MLflow from a step that needs it itself (most steps only report; see tracking)."""
 
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 from noria.errors import NoriaError
 from noria.files import read_json
+from noria.home import Home
+from noria.locks import locked
 
 # Names a JSON file whose "run_id" the orchestration fills in once MLflow answered; empty until then.
 CONTEXT_VARIABLE = "NORIA_MLFLOW_CONTEXT"
@@ -41,3 +45,18 @@ def run_id(timeout: float) -> str | None:
 
 def _recorded(path: Path) -> str:
     return str(read_json(path)["run_id"]) if path.is_file() else ""
+
+
+def make_database(home: Home) -> None:
+    """Makes the tables of the home's own MLflow file, where they are missing or old.
+
+    To be called before that file is used: two processes that make the tables of one new file at once break
+    it. Afterwards it can be read while it is written (write-ahead log).
+    """
+    from mlflow.tracking import MlflowClient
+
+    home.root.mkdir(parents=True, exist_ok=True)
+    with locked(home.mlflow_db.with_suffix(".lock")):
+        MlflowClient(f"sqlite:///{home.mlflow_db}").search_experiments(max_results=1)
+        with closing(sqlite3.connect(home.mlflow_db)) as database:
+            database.execute("PRAGMA journal_mode=WAL")

@@ -21,6 +21,9 @@ JOURNAL_VARIABLE = "NORIA_JOURNAL"
 STEP_VARIABLE = "NORIA_STEP"
 RECORDS = "_records.jsonl"
 
+_PROGRESS_INTERVAL = 0.2
+
+_last_progress = 0.0
 _kept: list[dict[str, Any]] | None = None
 _outputs: Mapping[str, Path] = {}
 
@@ -51,7 +54,11 @@ def artifact(path: Path) -> None:
 
 
 def progress(done: int, total: int, unit: str) -> None:
-    """Reports how far the step is; shown live, not kept."""
+    """Reports how far the step is; shown live, not kept. Told at most five times a second, and at the end."""
+    global _last_progress
+    if done < total and time.monotonic() - _last_progress < _PROGRESS_INTERVAL:
+        return
+    _last_progress = time.monotonic()
     _append({"kind": "progress", "done": done, "total": total, "unit": unit}, keep=False)
 
 

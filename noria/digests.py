@@ -53,7 +53,10 @@ def manifest_problems(folder: Path) -> list[str]:
     """Compares a folder with its manifest; an empty list means that it is whole and unaltered."""
     if not (folder / MANIFEST).is_file():
         return [f"{folder} has no {MANIFEST}: it was deleted or never finished"]
-    recorded: dict[str, str] = read_json(folder / MANIFEST)["files"]
+    try:
+        recorded: dict[str, str] = dict(read_json(folder / MANIFEST)["files"])
+    except (ValueError, KeyError, TypeError):
+        return [f"{folder / MANIFEST} was altered: it cannot be read"]
     present = set(_files_below(folder))
     problems = [f"{name} is missing" for name in recorded if name not in present]
     problems += [f"{name} was added" for name in sorted(present - recorded.keys())]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 from noria.home import Home
@@ -30,15 +32,17 @@ class DeliveryProcess:
         log = folder.logs / "mlflow-delivery.log"
         self._process = None if tracking_later() else _start([str(folder.path)], log)
 
-    def wait(self, seconds: float = GRACE + _LONGEST_WAIT) -> None:
-        """Waits until everything is told, until telling it does not get on, or for ``seconds``."""
-        if self._process is None:
-            return
-        try:
-            self._process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            # It goes on by itself.
-            return
+    def wait(self, give_up: threading.Event, seconds: float = GRACE + _LONGEST_WAIT) -> None:
+        """Waits until everything is told, or telling it does not get on; it goes on by itself afterwards.
+
+        Args:
+            give_up: Set it to wait no longer.
+            seconds: The longest wait.
+        """
+        until = time.monotonic() + seconds
+        while self._process and self._process.poll() is None and time.monotonic() < until:
+            if give_up.wait(0.05):
+                return
 
 
 def start_pending(home: Home) -> None:

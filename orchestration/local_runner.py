@@ -9,6 +9,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,8 @@ class LocalRunner:
                     self._finish(self._processes.wait(_TICK))
                 self._tell()
         except StepServerLostError:
-            self._stop("failed", "the process that starts the steps was killed; out of memory?")
+            server_log = self._folder.logs / "step-server.log"
+            self._stop("failed", f"the process that starts the steps ended; out of memory? See {server_log}")
         except BaseException:
             # An error of ours: still leave no step behind, then let it be seen.
             self._stop("failed", "the runner itself failed")
@@ -104,9 +106,16 @@ class LocalRunner:
         Path(record.log).touch()
         self._save()
         self._say({"kind": "step", "step": step.name, "state": "running"})
-        prepared = self._launcher.prepare(step, self._use_cache, lambda text: self._note(step.name, text))
+        try:
+            prepared = self._launcher.prepare(step, self._use_cache, lambda text: self._note(step.name, text))
+        except Exception as error:
+            self._log(step.name, traceback.format_exc())
+            self._end(record, "failed", error=f"before it could start: {type(error).__name__}: {error}")
+            self._stop("failed", f"step {record.name} failed: {record.error}")
+            return
         if isinstance(prepared, CachedStep):
             record.cached = True
+            self._log(step.name, "cached: its outputs are those of an earlier execution\n")
             self._replay(step.name, prepared.outputs)
             self._end(record, "succeeded", outputs=prepared.outputs)
             return
@@ -116,15 +125,17 @@ class LocalRunner:
     def _finish(self, ended: EndedStep | None) -> None:
         if ended is None:
             return
-        step = self._open.pop(ended.step)
+        step = self._open[ended.step]
         record = self.record.step(ended.step)
         record.memory_mb = ended.memory_mb
         if step.request.result.exists() and ended.signal is None:
             outputs = self._launcher.publish(step)
+            del self._open[ended.step]
             self._end(record, "succeeded", outputs=outputs)
             return
         error = _reason(step, ended)
         self._launcher.publish_end(step, error, cancelled=False)
+        del self._open[ended.step]
         self._end(record, "failed", error=error)
         self._stop("failed", f"step {record.name} failed: {error}")
 
@@ -178,9 +189,12 @@ class LocalRunner:
             stamp = {"step": step, "time": time.time(), "cached": True}
             append(self._folder.journal, *({**stamp, **record} for record in read_journal(kept)))
 
-    def _note(self, step: str, text: str) -> None:
+    def _log(self, step: str, text: str) -> None:
         with self._folder.log(step).open("a", encoding="utf-8") as log:
-            log.write(text + "\n")
+            log.write(text)
+
+    def _note(self, step: str, text: str) -> None:
+        self._log(step, text + "\n")
         self._say({"kind": "note", "step": step, "text": text})
 
     def _say(self, record: dict[str, Any]) -> None:

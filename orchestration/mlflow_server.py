@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-import sqlite3
 import warnings
 from typing import Any
 
+from components.mlflow_context import make_database
 from noria.home import Home
-from noria.locks import locked
 
 # A server that is down is tried again by the delivery, in its own rhythm; MLflow's own retries take minutes.
 ENVIRONMENT = {
@@ -35,14 +34,8 @@ def connect(home: Home, uri: str) -> Any:
 
     if uri:
         return MlflowClient(uri)
-    # Two processes that make the tables of one new file at once break it.
-    with locked(home.mlflow_db.with_suffix(".lock")):
-        client = MlflowClient(f"sqlite:///{home.mlflow_db}")
-        client.search_experiments(max_results=1)
-        with sqlite3.connect(home.mlflow_db) as database:
-            database.execute("PRAGMA journal_mode=WAL")
-        database.close()
-    return client
+    make_database(home)
+    return MlflowClient(f"sqlite:///{home.mlflow_db}")
 
 
 def experiment_id(client: Any, home: Home, uri: str, name: str) -> str:

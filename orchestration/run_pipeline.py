@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-import traceback
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +13,6 @@ import yaml
 from components.mlflow_context import CONTEXT_VARIABLE
 from components.tracking import JOURNAL_VARIABLE
 from noria.digests import text_digest
-from noria.errors import NoriaError
 from noria.files import write_text
 from noria.home import Home
 from noria.journal import append
@@ -98,18 +96,18 @@ def run_pipeline(
     delivery = DeliveryProcess(folder)
     try:
         _run_steps(folder, record, pipeline, config, options, cancel, watch)
+    except BaseException as error:
+        record.state, record.error = "failed", f"{type(error).__name__}: {error}"
+        raise
     finally:
-        if not record.over:
-            record.state = "failed"
-            record.error = record.error or traceback.format_exc(limit=1)
         record.ended = now()
         record.metrics = result_metrics(folder.journal)
         folder.save(record)
         append(folder.journal, {"kind": "run", "state": record.state})
         if record.steps and all(step.cached for step in record.steps):
-            delivery.wait(_WAIT_WHEN_CACHED)
+            delivery.wait(cancel, _WAIT_WHEN_CACHED)
         else:
-            delivery.wait()
+            delivery.wait(cancel)
         lock.release()
     return record
 
@@ -147,7 +145,4 @@ def _run_steps(
             cancel=cancel,
             watch=watch,
         )
-        try:
-            runner.run()
-        except NoriaError as error:
-            record.state, record.error = "failed", str(error)
+        runner.run()

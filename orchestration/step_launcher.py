@@ -90,13 +90,18 @@ class StepLauncher:
             execution = execution_publish_utils.register_execution(
                 handle, node.node_info.type, contexts, inputs, parameters
             )
-        # Reads whole artifacts, so not while others wait for the metadata.
-        found = first_sound(candidates, explain)
-        if found is not None:
+        try:
+            # Reads whole artifacts, so not while others wait for the metadata.
+            found = first_sound(candidates, explain)
+            if found is None:
+                return self._open(step, execution.id, contexts, inputs, parameters)
             with self._store.open() as handle:
                 execution_publish_utils.publish_cached_executions(handle, contexts, [execution], [found])
             return CachedStep(found)
-        return self._open(step, execution.id, contexts, inputs, parameters)
+        except BaseException as error:
+            with self._store.open() as handle:
+                end_execution(handle, execution.id, Execution.FAILED, str(error), contexts)
+            raise
 
     def _open(
         self,

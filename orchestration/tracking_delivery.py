@@ -40,7 +40,8 @@ class Delivery:
 
     Attributes:
         state: The content of ``mlflow.json``: tracking_uri (empty: the home's own), run_id, step_runs,
-            offset (bytes of the journal), complete, refused (what MLflow would not take), error.
+            ended (steps), offset (bytes of the journal), complete, refused (what MLflow would not take),
+            error.
     """
 
     def __init__(self, folder: RunFolder) -> None:
@@ -61,8 +62,12 @@ class Delivery:
 
     def finish(self) -> None:
         """Gives the MLflow run the state of a run that is over."""
-        record = self._folder.load()
-        self._connected().end(record.state, datetime.fromisoformat(record.ended).timestamp())
+        record, run = self._folder.load(), self._connected()
+        at = datetime.fromisoformat(record.ended).timestamp()
+        for name in run.step_runs.keys() - set(self.state["ended"]):
+            # Cut off together with the run, it could not say so.
+            run.end(record.state, at, name)
+        run.end(record.state, at)
         self.state["complete"] = True
         self._save()
 
@@ -118,6 +123,7 @@ class Delivery:
         ]
         run.artifacts(step, paths)
         run.end(ended["state"], ended["time"], step)
+        self.state["ended"].append(step)
 
     def _ask(self, call: Any, *arguments: Any) -> None:
         """Makes a call that MLflow may refuse for good (a value too long, say): noted, not tried again."""
@@ -140,7 +146,7 @@ class Delivery:
 def prepare(folder: RunFolder, tracking_uri: str) -> None:
     """Writes the first ``mlflow.json`` of a run; ``tracking_uri`` empty: the home's SQLite file."""
     begin = {"tracking_uri": tracking_uri, "run_id": "", "step_runs": {}, "offset": 0, "complete": False}
-    write_json(folder.mlflow, {**begin, "refused": [], "error": ""})
+    write_json(folder.mlflow, {**begin, "ended": [], "refused": [], "error": ""})
 
 
 def undelivered(folder: RunFolder) -> int:

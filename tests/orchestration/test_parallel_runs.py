@@ -4,9 +4,9 @@ import json
 
 
 def test_two_runs_on_a_fresh_home(noria):
+    # With delivery: both find no MLflow file, and both want one.
     runs = [
-        noria.start("run", "toy", "--set", f"numbers.count={count}", "--set", "square.trouble.sleep=0.5")
-        for count in (3, 4)
+        noria.start("run", "toy", "--set", f"numbers.count={count}", NORIA_TRACKING="") for count in (3, 4)
     ]
     for process in runs:
         _, errors = process.communicate(timeout=60)
@@ -15,6 +15,7 @@ def test_two_runs_on_a_fresh_home(noria):
     assert {line["state"] for line in lines} == {"succeeded"}
     assert {line["metrics"]["numbers_sum"] for line in lines} == {3, 6}
     assert noria.executions() == {"COMPLETE": 8}
+    assert all(noria.json("show", line["id"])["mlflow_delivered"] for line in lines)
 
 
 def test_the_same_run_twice_at_once(noria):

@@ -46,7 +46,7 @@ def test_no_cache_computes_and_leaves_results_for_the_next(noria):
     assert cached(noria.json("run", "toy")) == ALL
 
 
-@pytest.mark.parametrize("damage", ["delete", "alter", "add", "empty manifest"])
+@pytest.mark.parametrize("damage", ["delete", "alter", "add", "other manifest", "cut manifest"])
 def test_damaged_output_is_computed_again_and_the_log_says_why(noria, damage):
     first = noria.json("run", "toy")
     folder = Path(first["artifacts"]["squares"])
@@ -56,6 +56,8 @@ def test_damaged_output_is_computed_again_and_the_log_says_why(noria, damage):
         (folder / "numbers.json").write_text("[6]")
     elif damage == "add":
         (folder / "more.json").write_text("[]")
+    elif damage == "cut manifest":
+        (folder / "_manifest.json").write_text('{"dig')
     else:
         (folder / "_manifest.json").write_text(json.dumps({"digest": "0", "files": {}}))
     second = noria.json("run", "toy")

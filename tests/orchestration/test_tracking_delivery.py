@@ -67,9 +67,10 @@ def test_a_run_in_mlflow(tracking, eventually):
 
 
 def test_failed_and_killed_runs_are_so_in_mlflow(tracking, eventually):
-    failed = tracking.json("run", "toy", "--set", "double.trouble.fail=data", status=1)
-    process = tracking.start("run", "toy", "--set", "double.trouble.sleep=50")
-    eventually(lambda: len(list(tracking.home.glob("runs/*/logs/double.log"))) == 2, lambda: "not started")
+    failed = tracking.json("run", "toy", "--set", "numbers.trouble.fail=data", status=1)
+    # Its nested run is open when it is killed: it reports before it sleeps.
+    process = tracking.start("run", "toy", "--set", "double.trouble.sleep=50", "--set", "double.epochs=2")
+    eventually(lambda: nested_run_of_double(tracking), lambda: "not started", 60.0)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate(timeout=30)
     killed = next(line["id"] for line in tracking.json("runs") if line["id"] != failed["id"])
@@ -80,6 +81,13 @@ def test_failed_and_killed_runs_are_so_in_mlflow(tracking, eventually):
     for run in (failed["id"], killed):
         _, steps = tracked(f"sqlite:///{tracking.home / 'mlflow.sqlite'}", run)
         assert steps["(run)"].info.status == "FAILED"
+        assert {"FAILED", "FINISHED"} >= {step.info.status for step in steps.values()}
+    assert steps["double"].info.status == "FAILED"
+
+
+def nested_run_of_double(tracking):
+    states = [json.loads(path.read_text()) for path in tracking.home.glob("runs/*/mlflow.json")]
+    return any("double" in state["step_runs"] for state in states)
 
 
 @contextmanager

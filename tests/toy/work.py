@@ -28,6 +28,9 @@ def write(folder: Path, numbers: list[float], config: StepConfig) -> None:
     for _ in range(trouble.children):
         multiprocessing.get_context("spawn").Process(target=time.sleep, args=(60,), daemon=True).start()
     (folder / "half.json").write_text("half of it")
+    tracking.params({"factor": config.factor})
+    for epoch in range(config.epochs):
+        tracking.metrics({"loss": 1 / (epoch + 1)}, epoch=epoch)
     until = time.monotonic() + trouble.sleep
     while (left := until - time.monotonic()) > 0:
         tracking.progress(int((1 - left / trouble.sleep) * 100), 100, "percent")
@@ -37,9 +40,6 @@ def write(folder: Path, numbers: list[float], config: StepConfig) -> None:
     (folder / "half.json").unlink()
     (folder / "numbers.json").write_text(json.dumps([number * config.factor for number in numbers]))
     (folder / "report.html").write_text("<p>fine</p>")
-    tracking.params({"factor": config.factor})
-    for epoch in range(config.epochs):
-        tracking.metrics({"loss": 1 / (epoch + 1)}, epoch=epoch)
     tracking.metric(f"{folder.parent.parent.name}_sum", sum(numbers) * config.factor)
     tracking.artifact(folder / "report.html")
 
