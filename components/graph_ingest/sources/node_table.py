@@ -18,6 +18,7 @@ from components.graph_ingest.id_lookup import IdLookup
 from components.graph_ingest.table_files import column_names, read_columns
 from components.graph_ingest.tables import NodeSet
 from components.graph_ingest.text_features import BUCKETS, hash_texts, padded_ids, text_vectors
+from noria.errors import DataError
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,10 @@ def read_node_table(
     missing: dict[str, int] = {}
     for feature, entry_ in features.items():
         if is_text(entry_):
+            if entry_.shape.dim:
+                raise DataError(
+                    f"{_origin(files)}: feature {feature!r}: only single texts are read, no vectors"
+                )
             settings = config.text.get(name, {}).get(feature, TextFeature())
             column = table[parts[feature][0]].cast(pa.large_string())
             words = hash_texts(column.to_pylist())
@@ -112,7 +117,10 @@ def _csv_type(feature: Any, columns: int) -> pa.DataType:
 
 def _read_all(files: Sequence[Path], types: Mapping[str, pa.DataType | None]) -> pa.Table:
     tables = [read_columns(file, types) for file in files]
-    return pa.concat_tables(tables, promote_options="permissive") if len(tables) > 1 else tables[0]
+    try:
+        return pa.concat_tables(tables, promote_options="permissive") if len(tables) > 1 else tables[0]
+    except pa.ArrowException as error:
+        raise DataError(f"{_origin(files)}: their columns are of different types: {error}") from error
 
 
 def _origin(files: Sequence[Path]) -> str:

@@ -108,16 +108,20 @@ class PackageTables:
                 f"{folder} holds no {FACTS}",
                 hint="write a snapshot with `python -m components.graph_ingest.build_snapshot FOLDER`",
             )
-        facts = read_json(folder / FACTS)
-        counts = facts.pop("counts")
+        try:
+            facts = read_json(folder / FACTS)
+            counts = facts.pop("counts")
+            sizes = int(counts["sources"]), int(counts["maintainers"])
+        except (ValueError, TypeError, AttributeError, KeyError) as error:
+            raise DataError(f"{folder / FACTS} states no counts: {type(error).__name__} {error}") from error
         packages = read_parquet(folder / "packages.parquet", _PACKAGE_COLUMNS)
         words = packages["words"].combine_chunks()
         tags = read_parquet(folder / "tags.parquet", ("tag",))["tag"].to_pylist()
         return cls(
             source=packages["source"].to_numpy(),
-            source_count=counts["sources"],
+            source_count=sizes[0],
             maintainer=packages["maintainer"].to_numpy(),
-            maintainer_count=counts["maintainers"],
+            maintainer_count=sizes[1],
             section=packages["section"].to_pylist(),
             installed_size=packages["installed_size"].to_numpy(),
             architecture_all=packages["architecture_all"].to_numpy(),

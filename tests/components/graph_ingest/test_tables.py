@@ -38,3 +38,17 @@ def test_what_is_saved_is_loaded_memory_mapped(tmp_path: Path) -> None:
 def test_another_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"holds no graph\.json"):
         Graph.load(tmp_path)
+
+
+def test_edge_sets_and_features_may_be_empty(tmp_path: Path) -> None:
+    none = np.zeros(0, int)
+    graph = Graph(
+        {"a": NodeSet(1, {}), "b": NodeSet(0, {"x": np.zeros((0, 3), np.float32)})},
+        {"e": edge_set("a", "b", (none, none), (1, 0))},
+        NodeTask("a", ("no", "yes"), np.zeros(1, int), np.zeros(1, int), np.zeros(1, int)),
+    )
+    graph.save(tmp_path)
+    loaded = Graph.load(tmp_path)
+    assert loaded.edge_sets["e"].size == 0
+    assert loaded.edge_sets["e"].out.row(0).tolist() == []
+    assert loaded.node_sets["b"].features["x"].shape == (0, 3)

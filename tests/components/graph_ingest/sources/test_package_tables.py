@@ -63,3 +63,10 @@ def test_a_truncated_or_missing_file_is_told_by_name(tmp_path: Path, file: str) 
     path.unlink()
     with pytest.raises(DataError, match=f"{file} does not exist"):
         PackageTables.load(folder)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"counts": {}}'])
+def test_a_snapshot_without_counts_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "snapshot.json").write_text(text)
+    with pytest.raises(DataError, match=r"snapshot\.json states no counts"):
+        PackageTables.load(tmp_path)

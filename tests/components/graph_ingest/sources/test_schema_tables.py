@@ -143,6 +143,12 @@ def test_missing_numbers_are_zero_where_asked_for(tables_folder: Path, replace_t
             r"has no node set 'autor'; did you mean author\?",
         ),
         ("schema.pbtxt", "DT_FLOAT", "DT_FLAOT", r"schema\.pbtxt is no TF-GNN GraphSchema: .*DT_FLAOT"),
+        (
+            "schema.pbtxt",
+            "dtype: DT_STRING",
+            "dtype: DT_STRING shape { dim { size: 2 } }",
+            "only single texts",
+        ),
         ("schema.pbtxt", "size: 3", "size: -1", "only fixed-length vectors are read"),
         ("schema.pbtxt", "DT_INT64", "DT_COMPLEX64", "expected one of DT_STRING"),
     ],
@@ -181,3 +187,21 @@ def test_fractions_are_no_labels(tables_folder: Path, replace_text: Replace) -> 
     replace_text(tables_folder / "papers.csv", ",2003,", ",2003.5,")
     with pytest.raises(DataError, match=r"column 'year': labels must be text or whole numbers"):
         _read(tables_folder, task={"label": "year"})
+
+
+def test_files_of_one_node_set_must_agree(tables_folder: Path, replace_text: Replace) -> None:
+    text = (tables_folder / "papers.csv").read_text()
+    (tables_folder / "papers-1.csv").write_text(text)
+    row = {
+        "id": "q",
+        "title": "",
+        "year": 1.0,
+        "kind": 1,
+        "vector": [1, 2, 3],
+        "topic": [1],
+        "split": "train",
+    }
+    pq.write_table(pa.Table.from_pylist([row]), tables_folder / "papers-2.parquet")
+    replace_text(tables_folder / "schema.pbtxt", "papers.csv", "papers-*")
+    with pytest.raises(DataError, match=r"papers-1\.csv and 1 more: their columns are of different types"):
+        _read(tables_folder)
