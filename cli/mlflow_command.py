@@ -40,7 +40,9 @@ def mlflow(
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--workers", "1", "--backend-store-uri", given or f"sqlite:///{home.mlflow_db}"]
     command += ["--artifacts-destination", home.mlflow_artifacts.as_uri()]
-    os.execve(sys.executable, command, {**os.environ, **ENVIRONMENT})
+    # Eight processes for jobs that nobody submits here, and deprecations inside MLflow, help no reader.
+    quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "PYTHONWARNINGS": "ignore"}
+    os.execve(sys.executable, command, {**os.environ, **ENVIRONMENT, **quiet})
 
 
 def sync() -> None:
