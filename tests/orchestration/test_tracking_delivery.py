@@ -12,8 +12,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from orchestration.delivery import Delivery, prepare
 from orchestration.run_record import RunFolder
-from orchestration.tracking_delivery import Delivery, prepare
 
 
 def tracked(uri, run):
