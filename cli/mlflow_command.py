@@ -47,7 +47,8 @@ def mlflow(
 
 def sync() -> None:
     """Delivers to MLflow what could not be delivered while runs went on."""
-    from orchestration.tracking_delivery import Delivery, follow, pending, undelivered
+    from orchestration.delivery import Delivery, undelivered
+    from orchestration.tracking_delivery import follow, pending
 
     left = 0
     for folder in pending(Home.find()):

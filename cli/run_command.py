@@ -56,10 +56,11 @@ def run(
     from cli.closing_summary import print_summary
     from cli.run_view import watching
     from noria.typed_config import load_config
+    from orchestration.delivery import undelivered
     from orchestration.run_catalog import all_runs, find_run
     from orchestration.run_record import RunFolder
     from orchestration.run_report import run_details
-    from orchestration.tracking_delivery import being_delivered, undelivered
+    from orchestration.tracking_delivery import being_delivered
     from pipelines.registry import find_pipeline
 
     home = Home.find()

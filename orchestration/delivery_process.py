@@ -10,8 +10,9 @@ import time
 from pathlib import Path
 
 from noria.home import Home
+from orchestration.delivery import prepare
 from orchestration.run_record import RunFolder
-from orchestration.tracking_delivery import GRACE, pending, prepare
+from orchestration.tracking_delivery import GRACE, pending
 
 # "later": nothing is delivered until ``noria sync``; for machines without MLflow, and for tests.
 TRACKING_VARIABLE = "NORIA_TRACKING"
