@@ -64,15 +64,40 @@ def print_details(details: dict[str, Any], console: Console) -> None:
 
 
 def print_metrics(details: dict[str, Any], console: Console) -> None:
-    """The metrics, one a line."""
-    if not details["metrics"]:
-        return
-    table = Table(box=None, pad_edge=False)
-    table.add_column("metric")
-    table.add_column("value", justify="right")
-    for name, value in details["metrics"].items():
-        table.add_row(name, number(value))
-    console.print(table)
+    """The model beside its baselines, then the other metrics, one a line."""
+    metrics = dict(details["metrics"])
+    measures = [name.removeprefix("test_") for name in metrics if _baselines(metrics, name)]
+    if measures:
+        rows = {"model": [metrics.pop(f"test_{measure}") for measure in measures]}
+        names = [f"champion_test_{measure}" for measure in measures]
+        if any(name in metrics for name in names):
+            rows["champion"] = [metrics.pop(name, None) for name in names]
+        for who in _baselines(metrics, f"test_{measures[0]}"):
+            rows[f"baseline {who.replace('_', ' ')}"] = [
+                metrics.pop(f"baseline_{who}_{measure}", None) for measure in measures
+            ]
+        table = Table(box=None, pad_edge=False)
+        table.add_column("on the test split")
+        for measure in measures:
+            table.add_column(measure.replace("_", " "), justify="right")
+        for name, values in rows.items():
+            table.add_row(name, *map(number, values))
+        console.print(table)
+    if metrics:
+        table = Table(box=None, pad_edge=False)
+        table.add_column("metric")
+        table.add_column("value", justify="right")
+        for name, value in metrics.items():
+            table.add_row(name, number(value))
+        console.print(table)
+
+
+def _baselines(metrics: dict[str, Any], test_metric: str) -> list[str]:
+    """Who has a ``baseline_<who>_<measure>`` beside the model's ``test_<measure>``."""
+    start, end = "baseline_", "_" + test_metric.removeprefix("test_")
+    if not test_metric.startswith("test_"):
+        return []
+    return [n[len(start) : -len(end)] for n in metrics if n.startswith(start) and n.endswith(end)]
 
 
 def print_gates(details: dict[str, Any], console: Console) -> None:
@@ -86,12 +111,12 @@ def print_gates(details: dict[str, Any], console: Console) -> None:
             table.add_row(gate["name"], _shown(gate["limit"]), _shown(gate["got"]), passed)
         console.print(table)
     if details["promoted"] is not None:
-        word = "[green]promoted[/]" if details["promoted"] else "[yellow]not promoted[/]"
-        console.print(f"{word}: {escape(details['promotion_reason'])}", highlight=False)
+        style = "green" if details["promoted"] else "yellow"
+        console.print(f"[{style}]{escape(details['promotion_reason'])}[/]", highlight=False)
 
 
 def _shown(value: Any) -> str:
-    return number(value) if isinstance(value, int | float) else str(value)
+    return number(value) if value is None or isinstance(value, int | float) else str(value)
 
 
 def _plain(console: Console, text: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -71,10 +70,8 @@ def artifact_paths(record: RunRecord) -> dict[str, str]:
     }
 
 
-def _metrics(folder: RunFolder, record: RunRecord) -> dict[str, float | None]:
-    found = record.metrics if record.over else result_metrics(folder.journal)
-    # JSON knows no NaN.
-    return {name: value if math.isfinite(value) else None for name, value in found.items()}
+def _metrics(folder: RunFolder, record: RunRecord) -> dict[str, float]:
+    return record.metrics if record.over else result_metrics(folder.journal)
 
 
 def _reports(folder: RunFolder, record: RunRecord) -> list[str]:

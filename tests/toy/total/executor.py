@@ -18,7 +18,7 @@ class Executor(StepExecutor[StepConfig]):
         total = sum(work.read(inputs["squares"])) + sum(work.read(inputs["doubles"]))
         work.write(outputs["total"], [total], config)
         gate = {"name": "total", "limit": 10.0, "got": total, "passed": total >= 10}
-        reason = "every gate holds" if gate["passed"] else "total is below its limit"
+        reason = "Promoted: every gate holds." if gate["passed"] else "Not promoted: total is too small."
         write_json(
             outputs["promotion"] / "promotion.json",
             {"gates": [gate], "promoted": gate["passed"], "reason": reason},
