@@ -101,11 +101,11 @@ def _multi_head_attention(config: ModelConfig, scope: Round) -> Layer:
 
 
 def _hgt(config: ModelConfig, scope: Round) -> Layer:
+    # It knows no choice of node sets: every set with edges gets a new state.
     return hgt.HGTGraphUpdate(
         num_heads=config.heads,
         per_head_channels=config.units // config.heads,
         receiver_tag=tfgnn.SOURCE,
-        node_set_names=scope.node_sets,
         dropout_rate=config.dropout,
         name=f"hgt_{scope.number}",
     )

@@ -80,6 +80,7 @@ def train(
             checkpoint_every_n_steps="never",
             backup_and_restore=False,
             restore_best_weights=False,
+            **_step_counts(strategy, steps, len(valid_source.seeds), config.batch_size),
         ),
         gtspec=fmt.graph_tensor_spec(),
         global_batch_size=config.batch_size,
@@ -126,7 +127,7 @@ def _tasks(fmt: GraphTensorFormat, config: GnnTrainingConfig) -> dict[str, Any]:
         "task": {CLASSIFICATION: classification, INFOMAX: infomax},
         "loss_weights": {
             CLASSIFICATION: 1.0,
-            INFOMAX: {"predictions": weight, "representations": 0.0},
+            INFOMAX: weight,
         },
     }
 
@@ -137,6 +138,15 @@ def _padding(
     if config.padding == "none":
         return {}
     return {"train_padding": FixedPadding(train_source), "valid_padding": FixedPadding(valid_source)}
+
+
+def _step_counts(
+    strategy: tf.distribute.Strategy, steps: int, valid_seeds: int, batch_size: int
+) -> dict[str, int]:
+    # Keras cannot tell where a dataset ends that is spread over replicas.
+    if strategy.num_replicas_in_sync == 1:
+        return {}
+    return {"steps_per_epoch": steps, "validation_steps": math.ceil(valid_seeds / batch_size)}
 
 
 def _strategy(name: str) -> tf.distribute.Strategy:
