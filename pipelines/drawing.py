@@ -29,9 +29,19 @@ class Node:
 
 
 def nodes_of(components: Sequence[Any]) -> list[Node]:
-    """The steps of a pipeline's TFX components, in the given order."""
+    """The steps of a pipeline's TFX components, in the given order, which must be a topological one."""
     return [
-        Node(c.id, tuple(sorted(u.id for u in c.upstream_nodes)), tuple(c.outputs)) for c in components
+        Node(
+            c.id,
+            tuple(
+                sorted(
+                    {u.id for u in c.upstream_nodes}
+                    | {channel.producer_component_id for channel in c.inputs.values()}
+                )
+            ),
+            tuple(c.outputs),
+        )
+        for c in components
     ]
 
 

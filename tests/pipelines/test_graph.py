@@ -9,6 +9,7 @@ import pytest
 
 from noria.errors import ConfigError, DataError
 from noria.typed_config import load_config, parse_config
+from pipelines.drawing import nodes_of
 from pipelines.graph import GraphConfig, check, create_pipeline
 
 ROOT = Path(__file__).parents[2]
@@ -83,3 +84,9 @@ def test_type_names_are_what_kubeflow_takes() -> None:
 def test_unknown_field_is_named() -> None:
     with pytest.raises(ConfigError, match=r"training\.model\.unit: unknown field; did you mean units"):
         config(training={"model": {"unit": 3}})
+
+
+def test_the_drawing_knows_what_waits_for_what() -> None:
+    upstream = {node.name: set(node.upstream) for node in nodes_of(create_pipeline(config()))}
+    assert upstream["graph_sampling"] == {"graph_ingest", "graph_validation"}
+    assert upstream["model_promotion"] == {"gnn_training", "gnn_evaluation", "tflite_export"}
