@@ -17,6 +17,7 @@ from typing import Any
 from components.tracking import RECORDS
 from noria.files import read_json
 from noria.journal import JournalReader, append, read_journal
+from orchestration.dead_runs import kill_processes_of
 from orchestration.pipeline_plan import PipelinePlan, PlannedStep
 from orchestration.run_record import RunFolder, RunRecord, StepRecord
 from orchestration.step_cache import Artifacts, content_digest
@@ -152,6 +153,8 @@ class LocalRunner:
                 self._processes.kill(name, signal.SIGKILL)
             self._await_end(TERMINATION_GRACE)
         except StepServerLostError:
+            # The kernel ended the steps with their server; what they had started is left.
+            kill_processes_of(self.record.id)
             lost = True
         for name, step in self._open.items():
             self._launcher.publish_end(step, reason, cancelled=not lost)

@@ -1,7 +1,8 @@
 """ML Metadata in one SQLite file that several runs use at once.
 
-MLMD's SQLite backend gives up with an error where another process is writing. So every group of calls
-holds a file lock, for milliseconds: while a step is prepared or published, never while it works.
+MLMD waits for itself where another process writes, call by call. A file lock around every group of calls
+makes the group one step for the others, and spares the waiting; it is held for milliseconds, while a step
+is prepared or published, never while it works.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from noria.errors import NoriaError
 from noria.home import Home
 from orchestration.dead_runs import bury_if_dead
@@ -17,7 +19,7 @@ def all_runs(home: Home) -> list[RunRecord]:
 
 
 def find_run(home: Home, name: str) -> RunFolder:
-    """Looks up a run by its id, the beginning of its id, or ``last``.
+    """Looks up a run by its id, the beginning of its id, ``last``, or ``last~1`` for the one before.
 
     Raises:
         NoriaError: No run, or more than one, is called so; the message lists the candidates.
@@ -25,8 +27,11 @@ def find_run(home: Home, name: str) -> RunFolder:
     runs = all_runs(home)
     if not runs:
         raise NoriaError(f"there are no runs in {home.root}", hint="start one with: noria run PIPELINE")
-    if name == LAST:
-        return RunFolder(home.runs / runs[0].id)
+    if steps_back := re.fullmatch(rf"{LAST}(?:~(\d+))?", name):
+        number = int(steps_back.group(1) or 0)
+        if number >= len(runs):
+            raise NoriaError(f"{name}: there are only {len(runs)} runs in {home.root}")
+        return RunFolder(home.runs / runs[number].id)
     found = [run for run in runs if run.id.startswith(name)] if name else []
     if len(found) == 1:
         return RunFolder(home.runs / found[0].id)

@@ -1,7 +1,7 @@
 """What is done before and after a step's work: resolve, register, look into the cache, publish.
 
 Put together from the parts of TFX's launcher instead of the launcher itself, because its cache key holds
-MLMD ids, it takes cached outputs without looking at them, and it keeps no error text.
+MLMD ids, it takes cached outputs that merely exist, and it keeps no error text.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import pytest
 
 
 def start(noria, eventually, *more):
-    process = noria.start("run", "toy", "--set", "square.trouble.sleep=50", *more)
+    process = noria.start("run", "toy", "--set", "square.trouble.sleep=300", *more)
     working = "working on"
     eventually(
         lambda: any(working in path.read_text() for path in noria.home.glob("runs/*/logs/square.log")),

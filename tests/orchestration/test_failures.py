@@ -56,7 +56,7 @@ def test_crash_names_the_line_of_the_step(noria):
 
 def test_failure_ends_the_steps_beside_it(noria):
     details = noria.json(
-        *("run", "toy", "--set", "square.trouble.sleep=60", "--set", "square.trouble.children=2"),
+        *("run", "toy", "--set", "square.trouble.sleep=300", "--set", "square.trouble.children=2"),
         *("--set", "double.trouble.sleep=1", "--set", "double.trouble.fail=kill"),
         status=1,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 def start_sleeping(noria, eventually, *more):
     """Starts a run and waits until square sleeps; returns its process and id."""
-    process = noria.start("run", "toy", "--set", "square.trouble.sleep=50", *more)
+    process = noria.start("run", "toy", "--set", "square.trouble.sleep=300", *more)
     running = noria.home / "runs"
 
     def square_works():
@@ -66,14 +66,15 @@ def test_run_and_its_step_server_killed_together(noria, eventually):
     os.kill(process.pid, signal.SIGKILL)
     os.kill(server, signal.SIGKILL)
     end(process)
-    # Now somebody has to look.
+    # The step itself dies with its server, at once; what it had started needs somebody to look.
+    eventually(lambda: "step_server" not in " ".join(noria.processes()), lambda: str(noria.processes()), 5.0)
     assert [line["state"] for line in noria.json("runs")] == ["failed"]
     assert "RUNNING" not in noria.executions()
     assert not noria.processes()
 
 
 def test_killed_step_server_fails_the_run(noria, eventually):
-    process, run = start_sleeping(noria, eventually)
+    process, run = start_sleeping(noria, eventually, "--set", "square.trouble.children=2")
     os.kill(step_server(run), signal.SIGKILL)
     output, _ = process.communicate(timeout=30)
     assert process.returncode == 1

@@ -69,7 +69,7 @@ def test_a_run_in_mlflow(tracking, eventually):
 def test_failed_and_killed_runs_are_so_in_mlflow(tracking, eventually):
     failed = tracking.json("run", "toy", "--set", "numbers.trouble.fail=data", status=1)
     # Its nested run is open when it is killed: it reports before it sleeps.
-    process = tracking.start("run", "toy", "--set", "double.trouble.sleep=50", "--set", "double.epochs=2")
+    process = tracking.start("run", "toy", "--set", "double.trouble.sleep=300", "--set", "double.epochs=2")
     eventually(lambda: nested_run_of_double(tracking), lambda: "not started", 60.0)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate(timeout=30)

@@ -16,7 +16,7 @@ class Trouble(TypedConfig):
     sleep: float = Field(0.0, description="seconds to work")
     fail: Literal["", "data", "crash", "kill", "exit", "half"] = Field("", description="how to fail")
     unless: Path | None = Field(None, description="a file whose presence keeps the step from failing")
-    children: int = Field(0, description="processes to start that sleep for a minute")
+    children: int = Field(0, description="processes to start that sleep for minutes")
     stubborn: bool = Field(False, description="ignore SIGTERM")
 
 

@@ -26,7 +26,7 @@ def write(folder: Path, numbers: list[float], config: StepConfig) -> None:
     if trouble.stubborn:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     for _ in range(trouble.children):
-        multiprocessing.get_context("spawn").Process(target=time.sleep, args=(60,), daemon=True).start()
+        multiprocessing.get_context("spawn").Process(target=time.sleep, args=(300,), daemon=True).start()
     (folder / "half.json").write_text("half of it")
     tracking.params({"factor": config.factor})
     for epoch in range(config.epochs):
