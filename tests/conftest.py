@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -72,13 +73,14 @@ class NoriaCommand:
             rows = database.execute("select last_known_state from Execution").fetchall()
         return Counter(names[state] for (state,) in rows)
 
-    def processes(self) -> list[str]:
+    def processes(self) -> dict[int, str]:
         """Command lines of the processes that know this home folder."""
-        found = []
+        found = {}
         for process in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
                 if str(self.home).encode() in (process / "environ").read_bytes():
-                    found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+                    command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                    found[int(process.name)] = command
         return found
 
 
@@ -95,8 +97,12 @@ def noria(tmp_path: Path) -> Iterator[NoriaCommand]:
     }
     command = NoriaCommand(home, environment)
     yield command
-    # The delivery of a cached run may still be at it.
-    eventually(lambda: not command.processes(), lambda: f"left over: {command.processes()}", 60.0)
+    try:
+        # The delivery of a cached run may still be at it.
+        eventually(lambda: not command.processes(), lambda: f"left over: {command.processes()}", 60.0)
+    finally:
+        for pid in command.processes():
+            os.kill(pid, signal.SIGKILL)
 
 
 def eventually(condition: Callable[[], object], message: Callable[[], str], seconds: float = 15.0) -> None:
