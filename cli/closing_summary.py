@@ -24,7 +24,8 @@ def print_summary(details: dict[str, Any], console: Console) -> None:
         print_metrics(details, console)
         print_gates(details, console)
         for path in details["reports"]:
-            _plain(console, f"report: {path}")
+            if path.endswith(".html"):
+                _plain(console, f"report: {path}")
         console.print(f"look again with: noria show {run}    compare in MLflow with: noria mlflow")
         return
     for step in details["steps"]:

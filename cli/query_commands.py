@@ -53,7 +53,10 @@ def runs(json: Json = False) -> None:
     # Where there is little room, it is the metrics that are wrapped.
     table.add_column("metrics")
     for line in lines:
-        shown = "  ".join(f"{name} {number(value)}" for name, value in list(line["metrics"].items())[:4])
+        # What was measured on the test split comes first; baselines are for `noria show`.
+        names = sorted(line["metrics"], key=lambda name: (not name.startswith("test_"), name))
+        names = [name for name in names if not name.startswith("baseline_")][:3]
+        shown = "  ".join(f"{name} {number(line['metrics'][name])}" for name in names)
         state = f"[{STYLE.get(line['state'], '')}]{line['state']}[/]"
         started = line["started"][:19].replace("T", " ")
         took = duration(line["seconds"])
