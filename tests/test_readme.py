@@ -1,0 +1,91 @@
+"""Every command of the README works as it stands there, on a small slice of the graph."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SLICE = ["--config", "tests/data/graph-small.yaml"]
+
+pytestmark = pytest.mark.slow
+
+
+def commands() -> list[list[str]]:
+    """The lines of the README's shell blocks, in order."""
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
+    return [shlex.split(line) for block in blocks for line in block.splitlines() if line.strip()]
+
+
+def test_every_command(tmp_path: Path) -> None:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("MLFLOW", "NORIA", "TF_USE"))}
+    environment |= {"NORIA_HOME": str(tmp_path / "home")}
+    found = commands()
+    assert found[:2] == [["make", "demo"], ["make", "test"]]
+    # What `make demo` runs, on the slice; `make test` is what runs this.
+    for target in ("demo", "test"):
+        steps = run(["make", "-n", target], environment)
+        assert "noria run graph" in steps if target == "demo" else "pytest" in steps
+    noria(["run", "graph", *SLICE], environment)
+    for command in found[2:]:
+        program, *arguments = command
+        if program == "make":
+            run(["make", "-n", *arguments], environment)
+        elif program.startswith("benchmarks") or (arguments[:1] and arguments[0].startswith("benchmarks")):
+            assert (ROOT / arguments[0]).is_file()
+            run([sys.executable, arguments[0], "--help"], environment)
+        elif arguments[0] == "mlflow":
+            assert serves(environment)
+        else:
+            assert program == ".venv/bin/noria", f"the README has a command that no test knows: {command}"
+            own = arguments[:2] == ["run", "graph"] and "--config" not in arguments
+            noria([*arguments, *(SLICE if own else [])], environment)
+
+
+def noria(arguments: list[str], environment: dict[str, str]) -> str:
+    return run([sys.executable, "-m", "cli.main", *arguments], environment)
+
+
+def run(command: list[str], environment: dict[str, str]) -> str:
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600, check=False
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def serves(environment: dict[str, str]) -> bool:
+    """Starts ``noria mlflow``, opens the address that it prints, ends it."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "cli.main", "mlflow"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        assert server.stdout
+        address = next(
+            match.group() for line in server.stdout if (match := re.search(r"http://127\.0\.0\.1:\d+", line))
+        )
+        end = time.monotonic() + 90
+        while time.monotonic() < end:
+            try:
+                with urllib.request.urlopen(address, timeout=5) as page:
+                    return b"MLflow" in page.read()
+            except OSError:
+                time.sleep(0.5)
+        return False
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(timeout=30)
