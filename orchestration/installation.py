@@ -55,6 +55,10 @@ class Finding:
 
 def check_installation(home: Home, deep: bool = False) -> list[Finding]:
     """Runs every check; ``deep`` imports the big packages instead of only looking up their versions."""
+    if deep:
+        # As the steps have it: TF-GNN imports under Keras 2 only.
+        os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     return [
         _python(),
         _environment(),
