@@ -52,7 +52,8 @@ def _bury(folder: RunFolder, record: RunRecord) -> None:
     record.error = f"{error}; continue with: noria run {record.pipeline} --resume {record.id}"
     record.ended = now()
     record.metrics = result_metrics(folder.journal)
-    shutil.rmtree(folder.work, ignore_errors=True)
+    for scratch in (folder.work, folder.temporary):
+        shutil.rmtree(scratch, ignore_errors=True)
     folder.save(record)
     append(folder.journal, {"kind": "run", "state": "failed"})
 

@@ -14,6 +14,7 @@ Layout of ``runs/<run id>/``::
 from __future__ import annotations
 
 import secrets
+import tempfile
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -162,6 +163,11 @@ class RunFolder:
     def work(self) -> Path:
         """Requests, results and temporary files of steps."""
         return self.path / "work"
+
+    @property
+    def temporary(self) -> Path:
+        """Temporary files of the run's steps: outside, because sockets want short paths."""
+        return Path(tempfile.gettempdir()) / f"noria-{self.id}"
 
     def log(self, step: str) -> Path:
         """The log of one step."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -38,6 +39,7 @@ class StepProcesses:
     """Starts the server of one run; use it as a context manager."""
 
     def __init__(self, folder: RunFolder) -> None:
+        self._temporary = folder.temporary
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, (folder.logs / "step-server.log").open("wb") as log:
             self._server = subprocess.Popen(
@@ -58,6 +60,8 @@ class StepProcesses:
         """Ends the server, and with it whatever still runs."""
         self._channel.close()
         self._server.wait()
+        # It does so itself, unless it was killed.
+        shutil.rmtree(self._temporary, ignore_errors=True)
 
     def start(self, request: StepRequest) -> None:
         """Asks for a step's process."""

@@ -21,6 +21,7 @@ import json
 import os
 import resource
 import selectors
+import shutil
 import signal
 import socket
 import sys
@@ -32,6 +33,7 @@ from types import FrameType, ModuleType
 import components.artifacts
 import components.step_executor  # noqa: F401
 from noria.light_tfx import without_frameworks
+from orchestration.run_record import RunFolder
 from orchestration.step_main import run_step
 from orchestration.step_request import StepRequest
 
@@ -170,10 +172,12 @@ def main(arguments: list[str]) -> None:
     """Serves one run; ``arguments`` are the socket's descriptor and the run's folder."""
     descriptor, run_folder = arguments
     channel = socket.socket(fileno=int(descriptor))
-    with tempfile.TemporaryDirectory(prefix="noria-", ignore_cleanup_errors=True) as temporary:
-        server = StepServer(channel, Path(temporary))
-        server.serve()
-        server.kill_all()
+    temporary = RunFolder(Path(run_folder)).temporary
+    temporary.mkdir(mode=0o700)
+    server = StepServer(channel, temporary)
+    server.serve()
+    server.kill_all()
+    shutil.rmtree(temporary, ignore_errors=True)
     from orchestration.dead_runs import bury_if_dead
 
     bury_if_dead(Path(run_folder))
