@@ -11,7 +11,7 @@ from components import tracking
 from components.graph_ingest.tables import SPLITS, Graph
 from components.graph_sampling import memory_engine
 from components.graph_sampling.config import GraphSamplingConfig
-from components.graph_sampling.spec import SamplingSpec, resolve
+from components.graph_sampling.spec import resolve
 from components.graph_sampling.stored_samples import describe, write_samples
 from components.graph_sampling.subgraphs import Subgraphs
 from components.step_executor import StepExecutor
@@ -33,8 +33,10 @@ class Executor(StepExecutor[GraphSamplingConfig]):
         counts = {}
         totals = {"nodes": 0, "edges": 0}
         for split in stored:
-            batches = _draw(config, inputs["graph"], graph, spec, split)
-            counts[split] = write_samples(folder / split, spec, _counted(batches, totals, config, split, graph))
+            batches = _draw(config, inputs["graph"], graph, split)
+            counts[split] = write_samples(
+                folder / split, spec, _counted(batches, totals, config, split, graph)
+            )
         if config.tfrecord:
             from components.graph_sampling.tfrecord import write_tfrecords
 
@@ -54,20 +56,22 @@ class Executor(StepExecutor[GraphSamplingConfig]):
         )
 
 
-def _draw(
-    config: GraphSamplingConfig, folder: Path, graph: Graph, spec: SamplingSpec, split: str
-) -> Iterator[Subgraphs]:
+def _draw(config: GraphSamplingConfig, folder: Path, graph: Graph, split: str) -> Iterator[Subgraphs]:
     seeds = graph.task.nodes(split).astype(np.int32)
     if config.engine == "memory":
         return memory_engine.draw(folder, config.plan, seeds, config.batch_size, config.workers)
     # Beam and TF-GNN take seconds to import; the memory engine does without.
     from components.graph_sampling import beam_engine
 
-    return beam_engine.draw(graph, spec, config.plan, seeds, config.beam_pipeline_args)
+    return beam_engine.draw(folder, config.plan, seeds, config.beam_pipeline_args)
 
 
 def _counted(
-    batches: Iterator[Subgraphs], totals: dict[str, int], config: GraphSamplingConfig, split: str, graph: Graph
+    batches: Iterator[Subgraphs],
+    totals: dict[str, int],
+    config: GraphSamplingConfig,
+    split: str,
+    graph: Graph,
 ) -> Iterator[Subgraphs]:
     done, total = 0, len(graph.task.nodes(split))
     for batch in batches:

@@ -1,0 +1,180 @@
+"""The Beam engine: TF-GNN's distributed sampler on any Beam runner, its samples in our own format.
+
+The graph is read from its folder in row ranges by the workers, so the folder (and the scratch folder, where
+the sampling program and the samples pass) must be on a file system that all of them see.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+import numpy as np
+import numpy.typing as npt
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.runner import create_runner
+
+from components.graph_ingest.tables import Graph
+from components.graph_sampling.beam_samples import to_subgraphs
+from components.graph_sampling.config import SamplingPlan
+from components.graph_sampling.features import NODE_ID
+from components.graph_sampling.spec import SamplingSpec, resolve, sampled_edges
+from components.graph_sampling.subgraphs import Subgraphs
+from components.graph_sampling.tfgnn_spec import graph_schema, sampling_spec
+from components.tfgnn import tf
+from noria.errors import ConfigError, NoriaError
+
+_ROWS = 20_000
+_BATCH = 256
+
+
+def draw(
+    graph_folder: Path,
+    plan: SamplingPlan,
+    seeds: npt.NDArray[np.int32],
+    beam_pipeline_args: Sequence[str],
+) -> Iterator[Subgraphs]:
+    """Draws a subgraph for every seed node, in the order of ``seeds``.
+
+    TF-GNN's sampler draws by its own random numbers: where a fan-out is smaller than a degree, the samples
+    are others than the memory engine's, and others in every run. The plan's seed has no part in them.
+
+    Args:
+        graph_folder: A GraphTables folder.
+        plan: What is drawn.
+        seeds: int32 [n] distinct node numbers.
+        beam_pipeline_args: Options of the runner, ``--runner=...`` first of all.
+
+    Raises:
+        ConfigError: Beam knows no such runner.
+        NoriaError: The runner failed, or lost samples.
+    """
+    if not len(seeds):
+        return
+    graph = Graph.load(graph_folder)
+    spec = resolve(plan, graph)
+    options = _options(beam_pipeline_args)
+    with tempfile.TemporaryDirectory(prefix="beam-sampling-") as scratch:
+        _run(graph_folder.absolute(), spec, seeds, options, Path(scratch))
+        found = _read_examples(Path(scratch) / "samples")
+        if missing := len(seeds) - len(found):
+            raise NoriaError(f"Beam returned {len(found)} of {len(seeds)} samples: {missing} are missing")
+        for start in range(0, len(seeds), _BATCH):
+            chunk = seeds[start : start + _BATCH]
+            yield to_subgraphs(spec, chunk, [found[int(seed)] for seed in chunk])
+
+
+def _options(arguments: Sequence[str]) -> PipelineOptions:
+    options = PipelineOptions(list(arguments))
+    name = options.get_all_options()["runner"]
+    try:
+        create_runner(name or "BundleBasedDirectRunner")
+    except (ValueError, ImportError, AttributeError) as error:
+        raise ConfigError(
+            f"sampling.beam_pipeline_args: Beam has no runner {name!r}: {error}",
+            hint="e.g. --runner=BundleBasedDirectRunner, --runner=FlinkRunner, --runner=DataflowRunner",
+        ) from error
+    return options
+
+
+def _run(
+    folder: Path,
+    spec: SamplingSpec,
+    seeds: npt.NDArray[np.int32],
+    options: PipelineOptions,
+    scratch: Path,
+) -> None:
+    # Beam's executors of TF-GNN register themselves when these are imported.
+    from tensorflow_gnn.experimental import sampler
+    from tensorflow_gnn.experimental.sampler.beam import executor_lib
+    from tensorflow_gnn.experimental.sampler.beam.sampler import get_sampling_model, save_artifacts
+
+    model, edge_set_of_layer = get_sampling_model(graph_schema(spec), sampling_spec(spec))
+    program, artifacts = sampler.create_program(model)
+    save_artifacts(artifacts, str(scratch / "program"))
+    (scratch / "samples").mkdir()
+    sizes = {name: Graph.load(folder).node_sets[name].size for name in spec.node_sets}
+    try:
+        with beam.Pipeline(options=options) as root:
+            feeds: dict[str, Any] = {}
+            for name, size in sizes.items():
+                feeds[f"nodes/{name}"] = (
+                    root
+                    | f"RowsOf/{name}" >> beam.Create(_ranges(size))
+                    | f"ReadNodes/{name}" >> beam.FlatMap(_read_nodes)
+                )
+            for name, edges in spec.edge_sets.items():
+                feeds[f"edges/{name}"] = (
+                    root
+                    | f"RowsOf/{name}" >> beam.Create(_ranges(sizes[edges.source]))
+                    | f"Spread/{name}" >> beam.Reshuffle()
+                    | f"ReadEdges/{name}" >> beam.FlatMap(_read_edges, str(folder), name)
+                )
+            feeds |= {layer: feeds[name] for layer, name in edge_set_of_layer.items()}
+            inputs = {"Input": root | "Seeds" >> beam.Create(seeds.tolist()) | beam.Map(_seed)}
+            examples = executor_lib.execute(
+                program, inputs, feeds=feeds, artifacts_path=str(scratch / "program")
+            )
+            _ = (
+                examples
+                | "Serialise" >> beam.MapTuple(_serialise)
+                | "Write" >> beam.io.WriteToTFRecord(str(scratch / "samples" / "part"))
+            )
+    except NoriaError:
+        raise
+    except Exception as error:
+        raise NoriaError(
+            f"sampling on Beam failed: {type(error).__name__}: {error}",
+            hint="the step's log has the runner's own messages; engine: memory needs no runner",
+        ) from error
+
+
+def _ranges(size: int) -> list[tuple[int, int]]:
+    return [(start, min(start + _ROWS, size)) for start in range(0, size, _ROWS)]
+
+
+def _read_nodes(rows: tuple[int, int]) -> Iterator[tuple[bytes, bytes]]:
+    for node in range(*rows):
+        example = tf.train.Example()
+        example.features.feature[NODE_ID].int64_list.value.append(node)
+        yield str(node).encode(), example.SerializeToString()
+
+
+def _read_edges(rows: tuple[int, int], folder: str, name: str) -> Iterator[Any]:
+    adjacency = sampled_edges(_open(folder), name).adjacency
+    for node in range(*rows):
+        for neighbour in adjacency.row(node).tolist():
+            example = tf.train.Example()
+            example.features.feature["#source"].bytes_list.value.append(str(node).encode())
+            example.features.feature["#target"].bytes_list.value.append(str(neighbour).encode())
+            yield example
+
+
+@cache
+def _open(folder: str) -> Graph:
+    return Graph.load(Path(folder))
+
+
+def _seed(node: int) -> tuple[bytes, list[list[npt.NDArray[Any]]]]:
+    key = str(node).encode()
+    return key, [[np.array([key], dtype=np.object_), np.array([1], dtype=np.int64)]]
+
+
+def _serialise(key: bytes, example: Any) -> bytes:
+    # The key is the seed's number, which an example does not hold by itself.
+    example.features.feature["seed"].int64_list.value.append(int(key))
+    return bytes(example.SerializeToString())
+
+
+def _read_examples(folder: Path) -> dict[int, Any]:
+    found = {}
+    files = [os.fspath(path) for path in sorted(folder.iterdir())]
+    for record in tf.data.TFRecordDataset(files).as_numpy_iterator():
+        example = tf.train.Example.FromString(record)
+        found[example.features.feature["seed"].int64_list.value[0]] = example
+    return found
