@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from components.graph_ingest.tables import Graph
 from components.graph_sampling.features import KNOWN_LABEL, LABEL, NODE_ID, FeatureJoin
-from components.graph_sampling.padding import SizeBudget, pad
+from components.graph_sampling.padding import SizeBudget, check_fits, pad
 from components.graph_sampling.spec import SamplingSpec
 from components.graph_sampling.subgraphs import Subgraphs, starts_of
 from components.tfgnn import tf, tfgnn
@@ -41,10 +41,15 @@ class GraphTensorFormat:
             subgraphs: The sampled structure.
             join: Gives features and labels.
             budget: Total sizes to pad to; the padding is one more component, as TF-GNN's own.
+
+        Raises:
+            DataError: The batch is larger than the budget.
         """
         seed_set = self.spec.seed_node_set
         flat: Pieces = {}
-        for name, rows in join.join(subgraphs).items():
+        if budget is not None:
+            check_fits(subgraphs, budget)
+        for name, rows in join.join(subgraphs, None if budget is None else budget.nodes).items():
             flat[f"nodes/{name}/#size"] = subgraphs.nodes[name].sizes
             for feature, values in rows.items():
                 flat[f"nodes/{name}/{feature}"] = values

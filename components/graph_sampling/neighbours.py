@@ -11,7 +11,7 @@ from components.graph_sampling.random_bits import Bits, below, mix
 Ints = npt.NDArray[np.int64]
 
 
-def draw_neighbours(csr: Csr, nodes: Ints, bits: Bits, fan_out: int) -> tuple[Ints, npt.NDArray[np.int32]]:
+def draw_neighbours(csr: Csr, nodes: Ints, bits: Bits, fan_out: int) -> tuple[Ints, Ints]:
     """Draws up to ``fan_out`` distinct adjacency entries of every node, uniformly.
 
     Args:
@@ -26,15 +26,16 @@ def draw_neighbours(csr: Csr, nodes: Ints, bits: Bits, fan_out: int) -> tuple[In
     starts = csr.indptr[nodes]
     degrees = csr.indptr[nodes + 1] - starts
     counts = np.minimum(degrees, fan_out)
-    first = np.cumsum(counts) - counts
-    rows = np.repeat(np.arange(len(nodes)), counts)
-    # Position within the row: 0 .. count-1, which is already right for rows that are taken whole.
-    offsets = np.arange(len(rows)) - np.repeat(first, counts)
+    ends = np.cumsum(counts)
+    first = ends - counts
+    # Entries of rows that are taken whole: consecutive from the row's start.
+    entries = np.repeat(starts - first, counts)
+    entries += np.arange(len(entries))
     crowded = np.flatnonzero(degrees > fan_out)
     if len(crowded):
-        chosen = _distinct(degrees[crowded], bits[crowded], fan_out)
-        offsets[first[crowded][:, None] + np.arange(fan_out)] = chosen
-    return rows, csr.indices[starts[rows] + offsets]
+        chosen = starts[crowded][:, None] + _distinct(degrees[crowded], bits[crowded], fan_out)
+        entries[first[crowded][:, None] + np.arange(fan_out)] = chosen
+    return np.repeat(np.arange(len(nodes)), counts), csr.indices[entries].astype(np.int64)
 
 
 def _distinct(degrees: Ints, bits: Bits, count: int) -> Ints:

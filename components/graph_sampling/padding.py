@@ -55,48 +55,51 @@ def budget_for(batches: Iterable[Subgraphs], batch_size: int, slack: float = 1.1
     )
 
 
+def check_fits(subgraphs: Subgraphs, budget: SizeBudget) -> None:
+    """Raises DataError, naming every set that overflows, when a batch is larger than the budget."""
+    sizes = [(name, "nodes", len(n.nodes), budget.nodes[name] - 1) for name, n in subgraphs.nodes.items()]
+    sizes += [(name, "edges", len(e.source), budget.edges[name]) for name, e in subgraphs.edges.items()]
+    sizes.append(("batch", "seeds", len(subgraphs), budget.components - 1))
+    over = [f"{used} {name} {kind} (budget {limit})" for name, kind, used, limit in sizes if used > limit]
+    if over:
+        raise DataError(
+            f"a batch of {len(subgraphs)} seeds does not fit the padding budget: {', '.join(over)}",
+            hint="give a larger padding slack or a smaller batch size",
+        )
+
+
 def pad(
     flat: Mapping[str, npt.NDArray[Any]], budget: SizeBudget, endpoints: Mapping[str, tuple[str, str]]
 ) -> dict[str, npt.NDArray[Any]]:
-    """Pads the named arrays of ``GraphTensorFormat.pieces`` to a budget.
+    """Pads the named arrays of ``GraphTensorFormat.pieces`` to a budget that they fit.
 
     Args:
-        flat: Arrays named ``nodes/SET/FEATURE`` and ``edges/SET/COLUMN``.
+        flat: Arrays named ``nodes/SET/FEATURE`` and ``edges/SET/COLUMN``; those that have the full length
+            already stay as they are.
         budget: Total sizes; sets that it does not name (the readout) get one node or edge per component.
         endpoints: Edge set to its (source, target) node sets.
-
-    Raises:
-        DataError: The batch is larger than the budget.
     """
     padded: dict[str, npt.NDArray[Any]] = {}
-    real: dict[str, int] = {}
     for name, values in flat.items():
         kind, rest = name.split("/", 1)
         set_name, column = rest.rsplit("/", 1)
         totals = budget.nodes if kind == "nodes" else budget.edges
         total = totals.get(set_name, budget.components)
         if column == "#size":
-            real[f"{kind}/{set_name}"] = used = int(values.sum())
-            extra = budget.components - len(values)
-            if used > total or extra < 1:
-                raise DataError(
-                    f"a batch of {len(values)} seeds with {used} {set_name} {kind} does not fit the padding "
-                    f"budget of {budget.components - 1} seeds and {total}",
-                    hint="give a larger padding slack or a smaller batch size",
-                )
-            sizes = np.zeros(budget.components, np.int32)
-            sizes[: len(values)] = values
-            sizes[len(values)] = total - used
-            padded[name] = sizes
+            padded[name] = _fill(values, budget.components, 0)
+            padded[name][len(values)] = total - values.sum()
         elif column in ("#source", "#target"):
             end = endpoints[set_name][column == "#target"]
-            padded[name] = _fill(values, total, real[f"nodes/{end}"])
+            # The first padding node follows the real ones.
+            padded[name] = _fill(values, total, int(flat[f"nodes/{end}/#size"].sum()))
         else:
             padded[name] = _fill(values, total, 0)
     return padded
 
 
 def _fill(values: npt.NDArray[Any], total: int, filler: int) -> npt.NDArray[Any]:
+    if len(values) == total:
+        return values
     result = np.empty((total, *values.shape[1:]), values.dtype)
     result[: len(values)] = values
     result[len(values) :] = filler

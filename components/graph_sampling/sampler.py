@@ -1,8 +1,9 @@
 """The vectorised sampler on memory-mapped CSR: all seeds of a batch advance hop by hop together.
 
-Semantics are those of TF-GNN's sampling spec: in each hop every edge set is followed from the distinct
-nodes that the hop before reached, each draw is without replacement, and a subgraph holds every node once.
-A node met again is not expanded a second time along the same edge set, so no edge appears twice.
+In each hop every edge set is followed from the distinct nodes that the hop before reached; each draw is
+without replacement, and a subgraph holds every node once. A node met again is not expanded a second time
+along the same edge set, so no edge appears twice. (TF-GNN's samplers draw afresh for every arrival and merge
+equal edges afterwards: the same where no node is met twice or the fan-out exceeds the degree.)
 """
 
 from __future__ import annotations
@@ -13,11 +14,40 @@ import numpy as np
 import numpy.typing as npt
 
 from components.graph_ingest.tables import Graph
-from components.graph_sampling.key_index import KeyIndex, Keys
+from components.graph_sampling.key_index import Int64s, KeyIndex
 from components.graph_sampling.neighbours import draw_neighbours
 from components.graph_sampling.random_bits import key_of, mix
+from components.graph_sampling.reached_nodes import Positions, ReachedNodes, by_subgraph, per_subgraph
 from components.graph_sampling.spec import SamplingSpec
-from components.graph_sampling.subgraphs import SampledAdjacency, SampledNodes, Subgraphs
+from components.graph_sampling.subgraphs import SampledAdjacency, Subgraphs
+
+
+class _DrawnEdges:
+    """The edges of one set drawn so far, op after op: subgraph and the slots of both ends."""
+
+    def __init__(self) -> None:
+        self.expanded: list[Int64s] = []
+        self._subgraph: list[Int64s] = []
+        self._tails: list[Int64s] = []
+        self._heads: list[Int64s] = []
+
+    def add(self, expanded: Int64s, subgraph: Int64s, tails: Int64s, heads: Int64s) -> None:
+        self.expanded.append(expanded)
+        self._subgraph.append(subgraph)
+        self._tails.append(tails)
+        self._heads.append(heads)
+
+    def sampled(self, batch: int, source: Positions, target: Positions) -> SampledAdjacency:
+        """All edges ordered by subgraph; ``source`` and ``target`` give the position of each slot."""
+        if not self._tails:
+            return SampledAdjacency(source[:0], target[:0], np.zeros(batch, np.int32))
+        subgraph = np.concatenate(self._subgraph)
+        tails, heads = source[np.concatenate(self._tails)], target[np.concatenate(self._heads)]
+        if len(self._tails) > 1:
+            # What one op draws is in order already.
+            order = by_subgraph(subgraph)
+            tails, heads = tails[order], heads[order]
+        return SampledAdjacency(tails, heads, per_subgraph(subgraph, batch))
 
 
 class Sampler:
@@ -33,7 +63,7 @@ class Sampler:
         self._spec = spec
         self._seed = seed
         self._sizes = {name: graph.node_sets[name].size for name in spec.node_sets}
-        self._capacity = 0
+        self._capacity = -1
         self._indexes: dict[str, KeyIndex] = {}
 
     def sample(self, seeds: npt.ArrayLike, epoch: int = 0) -> Subgraphs:
@@ -46,75 +76,37 @@ class Sampler:
         roots = np.asarray(seeds, np.int64)
         self._reserve(len(roots))
         seed_set = self._spec.seed_node_set
-        frontier: dict[str, Keys] = {seed_set: np.arange(len(roots)) * self._sizes[seed_set] + roots}
-        reached: dict[str, list[Keys]] = defaultdict(list, {seed_set: [frontier[seed_set]]})
-        expanded: dict[str, list[Keys]] = defaultdict(list)
-        drawn: dict[str, list[tuple[Keys, Keys]]] = defaultdict(list)
+        reached = {name: ReachedNodes(self._indexes[name], size) for name, size in self._sizes.items()}
+        drawn = {name: _DrawnEdges() for name in self._spec.edge_sets}
+        arrived = {seed_set: [reached[seed_set].add(np.arange(len(roots)), roots)]}
         for hop in range(1, self._spec.hops + 1):
-            arrived: dict[str, list[Keys]] = defaultdict(list)
+            frontiers = {name: reached[name].frontier(np.concatenate(s)) for name, s in arrived.items()}
+            arrived = defaultdict(list)
             for number, op in enumerate(self._spec.ops):
-                if op.hop != hop or op.edges.source not in frontier:
+                if op.hop != hop:
                     continue
-                keys = self._unexpanded(op.edges.source, frontier[op.edges.source], expanded[op.edges.name])
-                expanded[op.edges.name].append(keys)
-                subgraph, node = np.divmod(keys, self._sizes[op.edges.source])
-                salt = key_of(self._seed, epoch, number)
-                bits = mix(mix(roots[subgraph].astype(np.uint64) ^ salt) ^ node.astype(np.uint64))
-                rows, neighbours = draw_neighbours(op.edges.adjacency, node, bits, op.fan_out)
-                heads = subgraph[rows] * self._sizes[op.edges.target] + neighbours
-                drawn[op.edges.name].append((keys[rows], heads))
+                edges = drawn[op.edges.name]
+                frontier = frontiers[op.edges.source].without(edges.expanded)
+                salted = mix(roots.astype(np.uint64) ^ key_of(self._seed, epoch, number))
+                bits = mix(salted[frontier.subgraph] ^ frontier.node.astype(np.uint64))
+                rows, neighbours = draw_neighbours(op.edges.adjacency, frontier.node, bits, op.fan_out)
+                subgraph = frontier.subgraph[rows]
+                heads = reached[op.edges.target].add(subgraph, neighbours)
                 arrived[op.edges.target].append(heads)
-            for name, parts in arrived.items():
-                reached[name] += parts
-            frontier = {n: self._indexes[n].distinct(np.concatenate(p)) for n, p in arrived.items()}
-        return self._assemble(roots, reached, drawn)
+                edges.add(frontier.slots, subgraph, frontier.slots[rows], heads)
+        nodes, positions = {}, {}
+        for name, entries in reached.items():
+            nodes[name], positions[name] = entries.sampled(len(roots))
+        return Subgraphs(
+            roots.astype(np.int32),
+            nodes,
+            {
+                name: drawn[name].sampled(len(roots), positions[edges.source], positions[edges.target])
+                for name, edges in self._spec.edge_sets.items()
+            },
+        )
 
     def _reserve(self, batch: int) -> None:
         if batch > self._capacity:
             self._capacity = batch
             self._indexes = {name: KeyIndex(size * batch) for name, size in self._sizes.items()}
-
-    def _unexpanded(self, node_set: str, keys: Keys, before: list[Keys]) -> Keys:
-        if not before:
-            return keys
-        seen = np.concatenate(before)
-        # Distinct keys keep the order of first occurrence: what follows the `seen` ones is new.
-        return self._indexes[node_set].distinct(np.concatenate([seen, keys]))[len(seen) :]
-
-    def _assemble(
-        self,
-        roots: npt.NDArray[np.int64],
-        reached: dict[str, list[Keys]],
-        drawn: dict[str, list[tuple[Keys, Keys]]],
-    ) -> Subgraphs:
-        batch = len(roots)
-        nodes = {}
-        for name in self._spec.node_sets:
-            parts = reached.get(name) or [np.empty(0, np.int64)]
-            keys = self._indexes[name].distinct(np.concatenate(parts))
-            subgraph, node = np.divmod(keys, self._sizes[name])
-            order = _by_subgraph(subgraph, batch)
-            self._indexes[name].number(keys[order])
-            nodes[name] = SampledNodes(node[order].astype(np.int32), _counts(subgraph, batch))
-        edges = {}
-        for name, sampled in self._spec.edge_sets.items():
-            pairs = drawn.get(name) or [(np.empty(0, np.int64), np.empty(0, np.int64))]
-            tails, heads = (np.concatenate(column) for column in zip(*pairs, strict=True))
-            subgraph = tails // self._sizes[sampled.source]
-            order = _by_subgraph(subgraph, batch)
-            edges[name] = SampledAdjacency(
-                self._indexes[sampled.source].numbers_of(tails[order]),
-                self._indexes[sampled.target].numbers_of(heads[order]),
-                _counts(subgraph, batch),
-            )
-        return Subgraphs(roots.astype(np.int32), nodes, edges)
-
-
-def _by_subgraph(subgraph: npt.NDArray[np.int64], batch: int) -> npt.NDArray[np.int64]:
-    # NumPy sorts 16-bit integers by radix: linear, and stable, so the seed stays first.
-    narrow = subgraph.astype(np.uint16) if batch <= 2**16 else subgraph
-    return np.argsort(narrow, kind="stable")
-
-
-def _counts(subgraph: npt.NDArray[np.int64], batch: int) -> npt.NDArray[np.int32]:
-    return np.bincount(subgraph, minlength=batch).astype(np.int32)

@@ -1,0 +1,196 @@
+"""``python -m benchmarks.sampling``: the memory engine beside TF-GNN's in-memory sampler, in seeds per second.
+
+Both run in this process, on one core and one TensorFlow thread, on the same graph, fan-outs, seeds and batch
+size, in turns. Both turn seed numbers into the tensors of a padded GraphTensor with features, one component
+per seed. Ours comes through ``tf.data`` as in training.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks import synthetic_graph
+from components.graph_ingest.tables import Graph
+from components.graph_sampling.config import GraphSamplingConfig, SamplingPlan
+from components.graph_sampling.features import FeatureJoin
+from components.graph_sampling.graph_tensor import GraphTensorFormat
+from components.graph_sampling.padding import budget_for
+from components.graph_sampling.sampler import Sampler
+from components.graph_sampling.spec import SamplingSpec, resolve
+from components.tfgnn import tf
+
+SLACK = 1.1
+PACKAGE_PLAN = SamplingPlan(
+    hops=[
+        {
+            "depends": 8,
+            "rev_depends": 8,
+            "recommends": 4,
+            "rev_recommends": 4,
+            "suggests": 4,
+            "rev_suggests": 4,
+            "from_source": 1,
+            "maintained_by": 1,
+            "has_tag": 8,
+        },
+        {
+            "depends": 4,
+            "rev_depends": 4,
+            "rev_from_source": 4,
+            "rev_maintained_by": 8,
+            "rev_has_tag": 4,
+            "has_tag": 4,
+            "maintained_by": 1,
+        },
+    ],
+    seed=0,
+)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A graph, what is drawn from it, and the batches of seed nodes of one repetition."""
+
+    name: str
+    graph: Graph
+    spec: SamplingSpec
+    batches: list[npt.NDArray[np.int32]]
+
+    @property
+    def batch_size(self) -> int:
+        """Seeds per batch."""
+        return len(self.batches[0])
+
+    @property
+    def seeds(self) -> int:
+        """Seeds of one repetition."""
+        return self.batch_size * len(self.batches)
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A sampler: ``run`` makes every batch once; the sizes are means per subgraph."""
+
+    run: Callable[[], None]
+    nodes: float
+    edges: float
+
+
+def ours(setting: Setting) -> Contestant:
+    """Sampler, feature join, padding, ``tf.data``, GraphTensor."""
+    sampler = Sampler(setting.graph, setting.spec, seed=0)
+    join = FeatureJoin(setting.graph, setting.spec.node_sets)
+    fmt = GraphTensorFormat(setting.graph, setting.spec)
+    drawn = [sampler.sample(batch) for batch in setting.batches]
+    budget = budget_for(drawn, setting.batch_size, SLACK)
+
+    def pieces() -> Iterator[dict[str, npt.NDArray[Any]]]:
+        while True:
+            for batch in setting.batches:
+                yield fmt.pieces(sampler.sample(batch), join, budget)
+
+    def tensors(flat: dict[str, tf.Tensor]) -> tuple[tf.Tensor, ...]:
+        return tuple(tf.nest.flatten(fmt.to_graph_tensor(flat), expand_composites=True))
+
+    source = tf.data.Dataset.from_generator(pieces, output_signature=fmt.tensor_specs())
+    batches = iter(source.map(tensors))
+
+    def run() -> None:
+        for _ in setting.batches:
+            next(batches)
+
+    nodes = sum(len(n.nodes) for batch in drawn for n in batch.nodes.values())
+    edges = sum(len(e.source) for batch in drawn for e in batch.edges.values())
+    return Contestant(run, nodes / setting.seeds, edges / setting.seeds)
+
+
+def theirs(setting: Setting) -> Contestant:
+    """TF-GNN's sampling model, merged and padded in one ``tf.function``."""
+    from benchmarks.tfgnn_sampler import padded_sampler, sampling_model, sizes_of
+
+    model = sampling_model(setting.graph, setting.spec)
+    sizes = sizes_of(model, setting.batches)
+    sample = padded_sampler(model, sizes, setting.batch_size, SLACK)
+
+    def run() -> None:
+        for batch in setting.batches:
+            sample(batch)
+
+    nodes, edges = (sum(sum(s) for n, s in sizes.items() if n.startswith(kind)) for kind in ("nodes", "edges"))
+    return Contestant(run, nodes / setting.seeds, edges / setting.seeds)
+
+
+def compare(setting: Setting, repetitions: int) -> dict[str, Any]:
+    """Measures both in turns, after one round that is not counted."""
+    contestants = {"noria": ours(setting), "tfgnn": theirs(setting)}
+    rates: dict[str, list[float]] = {name: [] for name in contestants}
+    for repetition in range(repetitions + 1):
+        for name, contestant in contestants.items():
+            start = time.perf_counter()
+            contestant.run()
+            if repetition:
+                rates[name].append(setting.seeds / (time.perf_counter() - start))
+    ratios = [a / b for a, b in zip(rates["noria"], rates["tfgnn"], strict=True)]
+    return {
+        "setting": setting.name,
+        "batch_size": setting.batch_size,
+        "seeds_per_repetition": setting.seeds,
+        **{
+            name: {"seeds_per_second": rates[name], "nodes": c.nodes, "edges": c.edges}
+            for name, c in contestants.items()
+        },
+        "ratio": {"median": statistics.median(ratios), "min": min(ratios), "max": max(ratios)},
+    }
+
+
+def settings(arguments: argparse.Namespace) -> Iterator[Setting]:
+    """The synthetic graph, then the given one."""
+    graphs = [("synthetic", synthetic_graph.citation_graph(), synthetic_graph.PLAN)]
+    if arguments.graph:
+        graphs.append((arguments.graph.name, Graph.load(arguments.graph), PACKAGE_PLAN))
+    for name, graph, plan in graphs:
+        seeds = np.random.default_rng(0).permutation(graph.task.nodes("train")).astype(np.int32)
+        used = seeds[: arguments.batches * arguments.batch_size]
+        yield Setting(name, graph, resolve(plan, graph), np.split(used, arguments.batches))
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--graph", type=Path, help="GraphTables folder of the Debian graph")
+    parser.add_argument("--batch-size", type=int, default=128, help="seed nodes per batch")
+    parser.add_argument("--batches", type=int, default=8, help="batches per repetition")
+    parser.add_argument("--repetitions", type=int, default=9)
+    parser.add_argument("--json", type=Path, help="also write the results to this file")
+    arguments = parser.parse_args()
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    results = []
+    for setting in settings(arguments):
+        result = compare(setting, arguments.repetitions)
+        results.append(result)
+        print(f"{setting.name}: batches of {setting.batch_size}, {arguments.repetitions} repetitions")
+        for name in ("noria", "tfgnn"):
+            rate = statistics.median(result[name]["seeds_per_second"])
+            sizes = f"{result[name]['nodes']:.0f} nodes and {result[name]['edges']:.0f} edges a subgraph"
+            print(f"  {name:6} {rate:8.0f} seeds/s (median), {sizes}")
+        ratio = result["ratio"]
+        print(f"  ratio  {ratio['median']:.1f} (lowest {ratio['min']:.1f}, highest {ratio['max']:.1f})", flush=True)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(results, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
