@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 
 import numpy as np
 import pytest
@@ -10,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.graph_ingest.tables import Graph
-from components.graph_sampling import key_index
+from components.graph_sampling import sampler
 from components.graph_sampling.config import SamplingPlan
+from components.graph_sampling.key_index import KeyIndex
 from components.graph_sampling.sampler import Sampler
 from components.graph_sampling.spec import SamplingSpec, resolve
 from components.graph_sampling.subgraphs import starts_of
@@ -90,8 +92,7 @@ def test_a_sample_does_not_depend_on_its_batch(graph: Graph, plan: SamplingPlan,
     spec = resolve(plan, graph)
     size = graph.node_sets["paper"].size
     seeds = data.draw(st.lists(st.integers(0, size - 1), min_size=1, max_size=12))
-    sampler = Sampler(graph, spec, 7)
-    together = sampler.sample(np.array(seeds), 2)
+    together = Sampler(graph, spec, 7).sample(np.array(seeds), 2)
     for which, seed in enumerate(seeds):
         alone = Sampler(graph, spec, 7).sample(np.array([seed]), 2)
         assert contents(spec, alone, 0) == contents(spec, together, which)
@@ -104,7 +105,7 @@ def test_sorting_gives_what_the_table_gives(graph: Graph, plan: SamplingPlan) ->
     seeds = np.arange(graph.node_sets["paper"].size)
     by_table = Sampler(graph, spec, 0).sample(seeds)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(key_index, "_TABLE_LIMIT", 0)
+        patch.setattr(sampler, "KeyIndex", partial(KeyIndex, table_limit=0))
         by_sorting = Sampler(graph, spec, 0).sample(seeds)
     for which in seeds.tolist():
         assert contents(spec, by_table, which) == contents(spec, by_sorting, which)
@@ -113,9 +114,9 @@ def test_sorting_gives_what_the_table_gives(graph: Graph, plan: SamplingPlan) ->
 def test_another_epoch_draws_others() -> None:
     graph = random_graph(0, papers=60, authors=2, cites=2000, writes=5, groups=3)
     spec = resolve(SamplingPlan(hops=[{"cites": 3}]), graph)
-    sampler = Sampler(graph, spec, 0)
-    first, second = (contents(spec, sampler.sample(np.arange(60), epoch), 0) for epoch in (0, 1))
-    again = contents(spec, sampler.sample(np.arange(60), 0), 0)
+    drawing = Sampler(graph, spec, 0)
+    first, second = (contents(spec, drawing.sample(np.arange(60), epoch), 0) for epoch in (0, 1))
+    again = contents(spec, drawing.sample(np.arange(60), 0), 0)
     assert first == again
     assert first != second
 
@@ -123,12 +124,12 @@ def test_another_epoch_draws_others() -> None:
 def test_neighbours_are_drawn_evenly() -> None:
     graph = random_graph(1, papers=21, authors=1, cites=5000, writes=1, groups=1)
     spec = resolve(SamplingPlan(hops=[{"cites": 5}]), graph)
-    sampler = Sampler(graph, spec, 3)
+    drawing = Sampler(graph, spec, 3)
     counts = np.zeros(21)
     epochs = 4000
     for epoch in range(epochs):
-        drawn = sampler.sample(np.array([4]), epoch).edges["cites"]
-        counts[sampler.sample(np.array([4]), epoch).nodes["paper"].nodes[drawn.target]] += 1
+        batch = drawing.sample(np.array([4]), epoch)
+        counts[batch.nodes["paper"].nodes[batch.edges["cites"].target]] += 1
     degree = len(graph.edge_sets["cites"].out.row(4))
     expected = epochs * 5 / degree
     seen = counts[graph.edge_sets["cites"].out.row(4)]
@@ -139,9 +140,9 @@ def test_neighbours_are_drawn_evenly() -> None:
 def test_no_seeds_and_no_edges() -> None:
     graph = random_graph(0, papers=4, authors=1, cites=0, writes=0, groups=1)
     spec = resolve(SamplingPlan(hops=[{"cites": 2, "rev_writes": 2}, {"writes": 2}]), graph)
-    sampler = Sampler(graph, spec, 0)
-    assert len(sampler.sample(np.empty(0, np.int64))) == 0
-    batch = sampler.sample(np.array([1, 3]))
+    drawing = Sampler(graph, spec, 0)
+    assert len(drawing.sample(np.empty(0, np.int64))) == 0
+    batch = drawing.sample(np.array([1, 3]))
     assert batch.nodes["paper"].nodes.tolist() == [1, 3]
     assert batch.nodes["author"].sizes.tolist() == [0, 0]
     assert all(len(adjacency.source) == 0 for adjacency in batch.edges.values())
