@@ -49,6 +49,9 @@ def run(
         str | None, typer.Option(metavar="RUN", help="Take over a run's configuration and finished steps.")
     ] = None,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Compute every step again.")] = False,
+    again: Annotated[
+        list[str] | None, typer.Option(metavar="STEP", help="Compute this step again; repeatable.")
+    ] = None,
     parallel: Annotated[int, typer.Option(min=1, help="Steps that may work at the same time.")] = 2,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
@@ -80,7 +83,9 @@ def run(
 
     from orchestration.run_pipeline import RunOptions, run_pipeline
 
-    options = RunOptions(use_cache=not no_cache, max_parallel=parallel, resumed_from=resumed_from)
+    options = RunOptions(
+        use_cache=not no_cache, again=tuple(again or ()), max_parallel=parallel, resumed_from=resumed_from
+    )
     with _cancelling_on_signals() as cancel, watching(messages if json else results) as watch:
         record = run_pipeline(home, loaded, configuration, options, cancel, watch)
     folder = RunFolder(home.runs / record.id)

@@ -10,7 +10,7 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ class LocalRunner:
         launcher: StepLauncher,
         processes: StepProcesses,
         *,
-        use_cache: bool,
+        uncached: Set[str],
         max_parallel: int,
         cancel: threading.Event,
         watch: Watcher,
@@ -56,7 +56,7 @@ class LocalRunner:
         self._plan = plan
         self._launcher = launcher
         self._processes = processes
-        self._use_cache = use_cache
+        self._uncached = uncached
         self._max_parallel = max_parallel
         self._cancel = cancel
         self._watch = watch
@@ -108,7 +108,8 @@ class LocalRunner:
         self._save()
         self._say({"kind": "step", "step": step.name, "state": "running"})
         try:
-            prepared = self._launcher.prepare(step, self._use_cache, lambda text: self._note(step.name, text))
+            use_cache = step.name not in self._uncached
+            prepared = self._launcher.prepare(step, use_cache, lambda text: self._note(step.name, text))
         except Exception as error:
             self._log(step.name, traceback.format_exc())
             self._end(record, "failed", error=f"before it could start: {type(error).__name__}: {error}")

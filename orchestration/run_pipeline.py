@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ import yaml
 from components.mlflow_context import CONTEXT_VARIABLE
 from components.tracking import JOURNAL_VARIABLE
 from noria.digests import text_digest
+from noria.errors import NoriaError
 from noria.files import write_text
 from noria.home import Home
 from noria.journal import append
@@ -39,11 +41,13 @@ class RunOptions:
 
     Attributes:
         use_cache: Whether earlier results may stand for steps.
+        again: Steps for which they may not, all the same.
         max_parallel: How many steps may work at the same time.
         resumed_from: The run whose configuration was taken over; empty for none.
     """
 
     use_cache: bool = True
+    again: tuple[str, ...] = ()
     max_parallel: int = 2
     resumed_from: str = ""
 
@@ -133,6 +137,7 @@ def _run_steps(
         root = folder.home.artifacts / record.pipeline
         plan = plan_pipeline(record.pipeline, str(root), pipeline.create(config), folder.id)
         record.steps = [StepRecord(step.name) for step in plan.steps]
+        _check_again(options.again, [step.name for step in plan.steps])
         launcher = StepLauncher(MetadataStore(folder.home), plan, folder, environment)
         runner = LocalRunner(
             folder,
@@ -140,9 +145,16 @@ def _run_steps(
             plan,
             launcher,
             processes,
-            use_cache=options.use_cache,
+            uncached={step.name for step in plan.steps} if not options.use_cache else set(options.again),
             max_parallel=options.max_parallel,
             cancel=cancel,
             watch=watch,
         )
         runner.run()
+
+
+def _check_again(again: Sequence[str], steps: Sequence[str]) -> None:
+    if unknown := [name for name in again if name not in steps]:
+        raise NoriaError(
+            f"--again {unknown[0]}: there is no such step", hint=f"there are: {', '.join(steps)}"
+        )

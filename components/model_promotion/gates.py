@@ -98,7 +98,7 @@ def _not_worse_than_champion(
     if evaluated != evidence.champion_now:
         note = (
             f"the champion changed since the evaluation: it was {_version(evaluated)}, "
-            f"now it is {_version(evidence.champion_now)}"
+            f"now it is {_version(evidence.champion_now)}; compute the evaluation again (noria run --again)"
         )
         return GateResult(name, None, got, False, note)
     if champion is None:

@@ -46,6 +46,18 @@ def test_no_cache_computes_and_leaves_results_for_the_next(noria):
     assert cached(noria.json("run", "toy")) == ALL
 
 
+def test_one_step_again_and_only_that_one_where_its_result_is_the_same(noria):
+    noria.json("run", "toy")
+    details = noria.json("run", "toy", "--again", "numbers")
+    assert cached(details) == {"numbers": False, "double": True, "square": True, "total": True}
+
+
+def test_again_names_the_steps_there_are(noria):
+    done = noria("run", "toy", "--again", "cube", status=2)
+    assert "cube" in done.stderr
+    assert "numbers" in done.stderr
+
+
 @pytest.mark.parametrize("damage", ["delete", "alter", "add", "other manifest", "cut manifest"])
 def test_damaged_output_is_computed_again_and_the_log_says_why(noria, damage):
     first = noria.json("run", "toy")
