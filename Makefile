@@ -46,8 +46,8 @@ format: setup ## Let ruff mend and format the code
 
 .PHONY: bench
 bench: setup ## Measure the sampler and the orchestration (side by side, as ratios)
-	$(VENV)/bin/python benchmarks/sampling.py
-	$(VENV)/bin/python benchmarks/orchestration_overhead.py
+	$(VENV)/bin/python -m benchmarks.sampling
+	$(VENV)/bin/python -m benchmarks.orchestration_overhead
 
 .PHONY: mlflow
 mlflow: setup ## Serve the MLflow page on loopback

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import ctypes
 import json
 import os
 import resource
@@ -33,6 +32,7 @@ from types import FrameType, ModuleType
 import components.artifacts
 import components.step_executor  # noqa: F401
 from noria.light_tfx import without_frameworks
+from noria.processes import die_with_parent
 from orchestration.run_record import RunFolder
 from orchestration.step_main import run_step
 from orchestration.step_request import StepRequest
@@ -40,8 +40,6 @@ from orchestration.step_request import StepRequest
 with without_frameworks():
     import tfx.orchestration.portable.python_executor_operator
     import tfx.proto.orchestration.execution_invocation_pb2  # noqa: F401
-
-_PR_SET_PDEATHSIG = 1
 
 
 class StepServer:
@@ -115,7 +113,7 @@ class StepServer:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         for end in (self._channel, self._wake_in, self._wake_out):
             end.close()
-        die_with(server)
+        die_with_parent(server)
         # A step that spawns processes of its own must not make them import this module.
         sys.modules["__main__"] = ModuleType("__main__")
         log = os.open(request.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
@@ -144,14 +142,6 @@ class StepServer:
         # A runner that is gone is noticed by the next recv().
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self._channel.send(json.dumps(message).encode())
-
-
-def die_with(parent: int) -> None:
-    """Makes the kernel kill this process when ``parent`` dies (Linux)."""
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        # It died before the call above.
-        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _wake(number: int, frame: FrameType | None) -> None:

@@ -40,9 +40,9 @@ def test_every_command(tmp_path: Path) -> None:
         program, *arguments = command
         if program == "make":
             run(["make", "-n", *arguments], environment)
-        elif program.startswith("benchmarks") or (arguments[:1] and arguments[0].startswith("benchmarks")):
-            assert (ROOT / arguments[0]).is_file()
-            run([sys.executable, arguments[0], "--help"], environment)
+        elif program == ".venv/bin/python":
+            # Benchmarks take minutes: that they start is what is tested here.
+            run([sys.executable, *arguments, "--help"], environment)
         elif arguments[0] == "mlflow":
             assert serves(environment)
         else:

@@ -74,30 +74,22 @@ def _vanilla_mpnn(config: ModelConfig, scope: Round) -> Layer:
     )
 
 
-def _gat_v2(config: ModelConfig, scope: Round) -> Layer:
-    return gat_v2.GATv2MPNNGraphUpdate(
-        units=config.units,
-        message_dim=config.message_dim,
-        num_heads=config.heads,
-        receiver_tag=tfgnn.SOURCE,
-        node_set_names=scope.node_sets,
-        l2_regularization=config.l2,
-        edge_dropout_rate=config.edge_dropout,
-        state_dropout_rate=config.dropout,
-    )
+def _attention(update: Callable[..., Layer]) -> Callable[[ModelConfig, Round], Layer]:
+    """The collection's two MPNNs whose messages are weighted by attention take the same arguments."""
 
+    def make(config: ModelConfig, scope: Round) -> Layer:
+        return update(
+            units=config.units,
+            message_dim=config.message_dim,
+            num_heads=config.heads,
+            receiver_tag=tfgnn.SOURCE,
+            node_set_names=scope.node_sets,
+            l2_regularization=config.l2,
+            edge_dropout_rate=config.edge_dropout,
+            state_dropout_rate=config.dropout,
+        )
 
-def _multi_head_attention(config: ModelConfig, scope: Round) -> Layer:
-    return multi_head_attention.MultiHeadAttentionMPNNGraphUpdate(
-        units=config.units,
-        message_dim=config.message_dim,
-        num_heads=config.heads,
-        receiver_tag=tfgnn.SOURCE,
-        node_set_names=scope.node_sets,
-        l2_regularization=config.l2,
-        edge_dropout_rate=config.edge_dropout,
-        state_dropout_rate=config.dropout,
-    )
+    return make
 
 
 def _hgt(config: ModelConfig, scope: Round) -> Layer:
@@ -152,8 +144,8 @@ def _gcn(config: ModelConfig, scope: Round) -> Layer:
 _UPDATES: dict[ModelName, Callable[[ModelConfig, Round], Layer]] = {
     "mt_albis": _mt_albis,
     "vanilla_mpnn": _vanilla_mpnn,
-    "gat_v2": _gat_v2,
-    "multi_head_attention": _multi_head_attention,
+    "gat_v2": _attention(gat_v2.GATv2MPNNGraphUpdate),
+    "multi_head_attention": _attention(multi_head_attention.MultiHeadAttentionMPNNGraphUpdate),
     "hgt": _hgt,
     "graph_sage": _graph_sage,
     "gcn": _gcn,
