@@ -13,13 +13,14 @@ _PROGRESS_EVERY = 20
 
 
 class Report(tf.keras.callbacks.Callback):
-    """Sends metrics after every epoch and progress in between."""
+    """Sends metrics after every epoch and progress in between; ``history`` keeps them."""
 
     def __init__(self, epochs: int, steps: int) -> None:
         super().__init__()
         self._total = epochs * steps
         self._steps = steps
         self._epoch = 0
+        self.history: list[dict[str, float]] = []
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002
         """Keras' hook."""
@@ -32,7 +33,8 @@ class Report(tf.keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Keras' hook."""
-        tracking.metrics({short_name(k): float(v) for k, v in (logs or {}).items()}, epoch=epoch)
+        self.history.append({short_name(k): float(v) for k, v in (logs or {}).items()})
+        tracking.metrics(self.history[-1], epoch=epoch)
 
 
 class KeepBest(tf.keras.callbacks.Callback):

@@ -31,12 +31,14 @@ class Trained:
         model: What the Runner trained: GraphTensor to logits (or a dict of them, by task).
         best_epoch: The epoch, from 0, whose weights these are.
         valid_accuracy: Validation accuracy of that epoch.
+        history: Metrics of every epoch.
     """
 
     network: Network
     model: Any
     best_epoch: int
     valid_accuracy: float
+    history: list[dict[str, float]]
 
 
 def train(
@@ -62,6 +64,7 @@ def train(
     join = FeatureJoin(fmt.graph, fmt.spec.node_sets, known_labels=fmt.known_labels)
     steps = math.ceil(len(train_source.seeds) / config.batch_size)
     keep_best = KeepBest(config.patience)
+    report = Report(config.epochs, steps)
     strategy = _strategy(config.strategy)
     network = _Later(fmt, config)
     schedule = WarmUpCosine(config.optimizer.learning_rate, steps * config.epochs, config.optimizer.warmup)
@@ -73,7 +76,7 @@ def train(
         trainer=runner.KerasTrainer(
             strategy,
             model_dir=str(work_folder),
-            callbacks=[keep_best, Report(config.epochs, steps)],
+            callbacks=[keep_best, report],
             verbose=0,
             # Weights are kept in memory by KeepBest; a killed step starts over.
             summarize_every_n_steps="never",
@@ -95,7 +98,7 @@ def train(
             hint="lower training.optimizer.learning_rate, or look for extreme feature values in the report "
             "of graph_validation",
         )
-    return Trained(network.built, result.trained_model, keep_best.best_epoch, keep_best.best)
+    return Trained(network.built, result.trained_model, keep_best.best_epoch, keep_best.best, report.history)
 
 
 class _Later:
