@@ -1,14 +1,16 @@
-"""``python -m benchmarks.sampling``: the memory engine beside TF-GNN's in-memory sampler, in seeds per second.
+"""Seeds per second of the memory engine beside TF-GNN's own in-memory sampler.
+
+    python -m benchmarks.sampling [--json FILE] [--only synthetic|debian] [--graph FOLDER]
 
 Both run in this process, on one core and one TensorFlow thread, on the same graph, fan-outs, seeds and batch
 size, in turns. Both turn seed numbers into the tensors of a padded GraphTensor with features, one component
-per seed. Ours comes through ``tf.data`` as in training.
+per seed; ours come through ``tf.data``, as in training. Two graphs: a synthetic one with large subgraphs,
+and the graph pipeline's own with the plan of configs/graph.yaml. Set-up and one round are not counted.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import statistics
 import time
@@ -21,41 +23,21 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks import synthetic_graph
+from components.graph_ingest.read_graph import read_graph
 from components.graph_ingest.tables import Graph
-from components.graph_sampling.config import GraphSamplingConfig, SamplingPlan
+from components.graph_sampling.config import SamplingPlan
 from components.graph_sampling.features import FeatureJoin
 from components.graph_sampling.graph_tensor import GraphTensorFormat
 from components.graph_sampling.padding import budget_for
 from components.graph_sampling.sampler import Sampler
 from components.graph_sampling.spec import SamplingSpec, resolve
 from components.tfgnn import tf
+from noria.files import write_json
+from noria.typed_config import load_config
+from pipelines.graph import GraphConfig
 
 SLACK = 1.1
-PACKAGE_PLAN = SamplingPlan(
-    hops=[
-        {
-            "depends": 8,
-            "rev_depends": 8,
-            "recommends": 4,
-            "rev_recommends": 4,
-            "suggests": 4,
-            "rev_suggests": 4,
-            "from_source": 1,
-            "maintained_by": 1,
-            "has_tag": 8,
-        },
-        {
-            "depends": 4,
-            "rev_depends": 4,
-            "rev_from_source": 4,
-            "rev_maintained_by": 8,
-            "rev_has_tag": 4,
-            "has_tag": 4,
-            "maintained_by": 1,
-        },
-    ],
-    seed=0,
-)
+CONFIG = Path(__file__).parents[1] / "configs" / "graph.yaml"
 
 
 @dataclass(frozen=True)
@@ -127,8 +109,10 @@ def theirs(setting: Setting) -> Contestant:
         for batch in setting.batches:
             sample(batch)
 
-    nodes, edges = (sum(sum(s) for n, s in sizes.items() if n.startswith(kind)) for kind in ("nodes", "edges"))
-    return Contestant(run, nodes / setting.seeds, edges / setting.seeds)
+    def mean(kind: str) -> float:
+        return sum(sum(totals) for name, totals in sizes.items() if name.startswith(kind)) / setting.seeds
+
+    return Contestant(run, mean("nodes/"), mean("edges/"))
 
 
 def compare(setting: Setting, repetitions: int) -> dict[str, Any]:
@@ -146,6 +130,7 @@ def compare(setting: Setting, repetitions: int) -> dict[str, Any]:
         "setting": setting.name,
         "batch_size": setting.batch_size,
         "seeds_per_repetition": setting.seeds,
+        "repetitions": repetitions,
         **{
             name: {"seeds_per_second": rates[name], "nodes": c.nodes, "edges": c.edges}
             for name, c in contestants.items()
@@ -154,42 +139,62 @@ def compare(setting: Setting, repetitions: int) -> dict[str, Any]:
     }
 
 
-def settings(arguments: argparse.Namespace) -> Iterator[Setting]:
-    """The synthetic graph, then the given one."""
-    graphs = [("synthetic", synthetic_graph.citation_graph(), synthetic_graph.PLAN)]
-    if arguments.graph:
-        graphs.append((arguments.graph.name, Graph.load(arguments.graph), PACKAGE_PLAN))
-    for name, graph, plan in graphs:
-        seeds = np.random.default_rng(0).permutation(graph.task.nodes("train")).astype(np.int32)
-        used = seeds[: arguments.batches * arguments.batch_size]
-        yield Setting(name, graph, resolve(plan, graph), np.split(used, arguments.batches))
+def synthetic(arguments: argparse.Namespace) -> Setting:
+    """100,000 nodes, 1.3 million edges, five ops, 128 floats a node."""
+    graph = synthetic_graph.citation_graph()
+    return _setting("synthetic", graph, synthetic_graph.PLAN, arguments)
+
+
+def debian(arguments: argparse.Namespace) -> Setting:
+    """The graph and the plan of configs/graph.yaml."""
+    config = load_config(GraphConfig, CONFIG)
+    graph = Graph.load(arguments.graph) if arguments.graph else read_graph(config.ingest())
+    return _setting("debian", graph, config.sampling.plan, arguments)
+
+
+SETTINGS = {"synthetic": synthetic, "debian": debian}
+
+
+def _setting(name: str, graph: Graph, plan: SamplingPlan, arguments: argparse.Namespace) -> Setting:
+    seeds = np.random.default_rng(0).permutation(graph.task.nodes("train")).astype(np.int32)
+    used = seeds[: arguments.batches * arguments.batch_size]
+    return Setting(name, graph, resolve(plan, graph), np.split(used, arguments.batches))
+
+
+def show(result: dict[str, Any]) -> None:
+    """Prints one setting's result."""
+    print(
+        f"{result['setting']}, batches of {result['batch_size']}, medians over {result['repetitions']} rounds:"
+    )
+    for name in ("noria", "tfgnn"):
+        rate = statistics.median(result[name]["seeds_per_second"])
+        sizes = f"{result[name]['nodes']:.0f} nodes and {result[name]['edges']:.0f} edges a subgraph"
+        print(f"  {name:6}{rate:9.0f} seeds/s, {sizes}")
+    ratio = result["ratio"]
+    spread = f"lowest {ratio['min']:.1f}, highest {ratio['max']:.1f}"
+    print(f"  ratio {ratio['median']:9.1f} ({spread})", flush=True)
 
 
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--graph", type=Path, help="GraphTables folder of the Debian graph")
+    parser.add_argument("--json", type=Path, help="also write the results to this file")
+    parser.add_argument("--only", choices=list(SETTINGS), help="one of the two settings")
+    parser.add_argument("--graph", type=Path, help="read the Debian graph from a GraphTables folder")
     parser.add_argument("--batch-size", type=int, default=128, help="seed nodes per batch")
     parser.add_argument("--batches", type=int, default=8, help="batches per repetition")
-    parser.add_argument("--repetitions", type=int, default=9)
-    parser.add_argument("--json", type=Path, help="also write the results to this file")
+    parser.add_argument("--repetitions", type=int, default=9, help="rounds that count")
     arguments = parser.parse_args()
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     results = []
-    for setting in settings(arguments):
-        result = compare(setting, arguments.repetitions)
-        results.append(result)
-        print(f"{setting.name}: batches of {setting.batch_size}, {arguments.repetitions} repetitions")
-        for name in ("noria", "tfgnn"):
-            rate = statistics.median(result[name]["seeds_per_second"])
-            sizes = f"{result[name]['nodes']:.0f} nodes and {result[name]['edges']:.0f} edges a subgraph"
-            print(f"  {name:6} {rate:8.0f} seeds/s (median), {sizes}")
-        ratio = result["ratio"]
-        print(f"  ratio  {ratio['median']:.1f} (lowest {ratio['min']:.1f}, highest {ratio['max']:.1f})", flush=True)
+    for name, make in SETTINGS.items():
+        if arguments.only in (None, name):
+            results.append(compare(make(arguments), arguments.repetitions))
+            show(results[-1])
     if arguments.json:
-        arguments.json.write_text(json.dumps(results, indent=2) + "\n")
+        write_json(arguments.json, results)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """TF-GNN's own in-memory sampler on a Noria graph, in the fastest of the ways that were tried.
 
-Called from a ``tf.function`` it is several times faster than mapped over a ``tf.data.Dataset``, and its
-"vectorized" ops, the default, are faster than its "parallel" ones.
+On these graphs, calling the model from a ``tf.function`` was faster than mapping it over a
+``tf.data.Dataset``, its "vectorized" ops (the default) faster than its "parallel" ones, and batches of 128
+seeds faster than of 32 or 512.
 """
 
 from __future__ import annotations
@@ -70,7 +71,14 @@ def sizes_of(model: tf.keras.Model, batches: list[Batch]) -> dict[str, list[int]
 def padded_sampler(
     model: tf.keras.Model, sizes: dict[str, list[int]], batch_size: int, slack: float
 ) -> Callable[[Batch], list[tf.Tensor]]:
-    """Seeds to the tensors of a scalar GraphTensor, padded to ``slack`` times the largest batch of ``sizes``."""
+    """Seeds to the tensors of a padded scalar GraphTensor.
+
+    Args:
+        model: See ``sampling_model``.
+        sizes: See ``sizes_of``; what is padded to is ``slack`` times the largest.
+        batch_size: Seeds per batch.
+        slack: At least 1.
+    """
     totals = {name: int(max(batches) * slack) + 1 for name, batches in sizes.items()}
     constraints = tfgnn.SizeConstraints(
         batch_size + 1,

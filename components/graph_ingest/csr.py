@@ -32,6 +32,19 @@ class Csr:
         return self.indices[self.indptr[node] : self.indptr[node + 1]]
 
 
+def without_parallel(csr: Csr) -> Csr:
+    """The adjacency with every neighbour once per row; the same object where that holds already."""
+    if not len(csr.indices):
+        return csr
+    first = np.concatenate([[True], csr.indices[1:] != csr.indices[:-1]])
+    starts = csr.indptr[:-1]
+    first[starts[starts < len(csr.indices)]] = True
+    if first.all():
+        return csr
+    kept = np.concatenate([[0], np.cumsum(first)])
+    return Csr(kept[csr.indptr], csr.indices[first])
+
+
 def build_csr(rows: IntArray, columns: IntArray, row_count: int) -> Csr:
     """Groups edges by ``rows``; parallel edges are kept.
 

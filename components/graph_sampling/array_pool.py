@@ -35,6 +35,6 @@ class ArrayPool:
         start = -block.ctypes.data % ALIGNMENT
         # Views of an array made from a buffer refer to that array, not past it to `block`,
         # so it dies only after the last of them.
-        array = np.frombuffer(memoryview(block)[start : start + size], dtype)
+        array = np.frombuffer(block[start : start + size].data, dtype)
         weakref.finalize(array, idle.append, block).atexit = False
         return array.reshape(shape)

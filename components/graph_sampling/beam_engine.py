@@ -19,6 +19,7 @@ import numpy.typing as npt
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.runner import create_runner
 
+from components.graph_ingest.csr import Csr
 from components.graph_ingest.tables import Graph
 from components.graph_sampling.beam_samples import to_subgraphs
 from components.graph_sampling.config import SamplingPlan
@@ -146,7 +147,7 @@ def _read_nodes(rows: tuple[int, int]) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _read_edges(rows: tuple[int, int], folder: str, name: str) -> Iterator[Any]:
-    adjacency = sampled_edges(_open(folder), name).adjacency
+    adjacency = _adjacency(folder, name)
     for node in range(*rows):
         for neighbour in adjacency.row(node).tolist():
             example = tf.train.Example()
@@ -156,8 +157,8 @@ def _read_edges(rows: tuple[int, int], folder: str, name: str) -> Iterator[Any]:
 
 
 @cache
-def _open(folder: str) -> Graph:
-    return Graph.load(Path(folder))
+def _adjacency(folder: str, name: str) -> Csr:
+    return sampled_edges(Graph.load(Path(folder)), name).adjacency
 
 
 def _seed(node: int) -> tuple[bytes, list[list[npt.NDArray[Any]]]]:

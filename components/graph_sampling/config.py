@@ -13,7 +13,7 @@ class SamplingPlan(TypedConfig):
     """Which neighbours are drawn: per hop, a fan-out for each edge set that is followed."""
 
     hops: list[dict[str, PositiveInt]] = Field(
-        description="One mapping per hop from edge set to fan-out. `rev_NAME` follows edge set NAME backwards."
+        description="Per hop, the fan-out of each edge set that is followed; `rev_NAME` follows it backwards."
     )
     seed: int = Field(0, ge=0, description="Seed of the draws; the same seed draws the same subgraphs.")
 

@@ -80,7 +80,7 @@ class FeatureJoin:
         sampled = subgraphs.nodes[self._task_set]
         seed_group = np.repeat(self._group[subgraphs.seeds], sampled.sizes)
         outside = self._group[sampled.nodes] != seed_group
-        return self._training_label[sampled.nodes] * outside
+        return np.where(outside, self._training_label[sampled.nodes], np.int32(0))
 
     def _gather(self, table: npt.NDArray[Any], nodes: Int32s, total: int | None) -> npt.NDArray[Any]:
         if total is None:

@@ -12,7 +12,7 @@ from numpy.lib import format as npy
 
 
 class GrowingArray:
-    """Appends to ``path``; the header, which NumPy pads for growth, is written again with the final length."""
+    """Appends to ``path``; the header, which NumPy pads for growth, gets the final length at the end."""
 
     def __init__(self, path: Path, dtype: np.dtype[Any]) -> None:
         self._path = path
@@ -41,5 +41,5 @@ class GrowingArray:
         self._file.close()
 
     def _write_header(self) -> None:
-        header = {"descr": npy.dtype_to_descr(self._dtype), "fortran_order": False, "shape": (self._length,)}
+        header = {"descr": self._dtype.str, "fortran_order": False, "shape": (self._length,)}
         npy.write_array_header_1_0(self._file, header)  # type: ignore[no-untyped-call]

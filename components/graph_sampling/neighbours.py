@@ -12,7 +12,7 @@ Ints = npt.NDArray[np.int64]
 
 
 def draw_neighbours(csr: Csr, nodes: Ints, bits: Bits, fan_out: int) -> tuple[Ints, Ints]:
-    """Draws up to ``fan_out`` distinct adjacency entries of every node, uniformly.
+    """Draws up to ``fan_out`` distinct adjacency entries of every node, every such set equally likely.
 
     Args:
         csr: Adjacency whose rows are drawn from.

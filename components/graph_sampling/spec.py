@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from components.graph_ingest.csr import Csr
+from components.graph_ingest.csr import Csr, without_parallel
 from components.graph_ingest.tables import Graph
 from components.graph_sampling.config import SamplingPlan
 from noria.errors import ConfigError
@@ -16,7 +16,10 @@ REVERSED = "rev_"
 
 @dataclass(frozen=True)
 class SampledEdges:
-    """An edge set as it appears in samples: edges point away from the seed node."""
+    """An edge set as it appears in samples: edges point away from the seed node.
+
+    Parallel edges of the graph count once: ``adjacency`` holds every neighbour of a node once.
+    """
 
     name: str
     source: str
@@ -72,8 +75,8 @@ def resolve(plan: SamplingPlan, graph: Graph) -> SamplingSpec:
             edges = sampled_edges(graph, name)
             if edges.source not in reached:
                 raise ConfigError(
-                    f"sampling hop {hop}: {name} starts at {edges.source} nodes, but the hop before reached only "
-                    f"{', '.join(sorted(reached))}",
+                    f"sampling hop {hop}: {name} starts at {edges.source} nodes, "
+                    f"but the hop before reached only {', '.join(sorted(reached))}",
                     hint=f"follow {_opposite(name)} instead, or reach {edges.source} one hop earlier",
                 )
             following.add(edges.target)
@@ -86,11 +89,11 @@ def sampled_edges(graph: Graph, name: str) -> SampledEdges:
     """Finds edge set ``name``, or its reverse where the name says so."""
     if name in graph.edge_sets:
         edges = graph.edge_sets[name]
-        return SampledEdges(name, edges.source, edges.target, edges.out)
+        return SampledEdges(name, edges.source, edges.target, without_parallel(edges.out))
     original = name.removeprefix(REVERSED)
     if original != name and original in graph.edge_sets:
         edges = graph.edge_sets[original]
-        return SampledEdges(name, edges.target, edges.source, edges.into)
+        return SampledEdges(name, edges.target, edges.source, without_parallel(edges.into))
     raise ConfigError(f"sampling: unknown edge set {name}; {_known(name, graph.edge_sets)}")
 
 

@@ -108,7 +108,7 @@ class StoredSamples:
 def _ragged(offsets: Int64s, where: Int64s) -> tuple[npt.NDArray[np.int32], Int64s]:
     first = offsets[where]
     sizes = offsets[where + 1] - first
-    entries = np.repeat(first - starts_of(sizes), sizes) + np.arange(sizes.sum())
+    entries: Int64s = np.repeat(first - starts_of(sizes), sizes) + np.arange(int(sizes.sum()))
     return sizes.astype(np.int32), entries
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.graph_ingest.csr import build_csr
+from components.graph_ingest.csr import build_csr, without_parallel
 from components.graph_ingest.tables import edge_set
 
 
@@ -36,6 +36,17 @@ def test_both_directions_hold_the_same_edges(edges: tuple[np.ndarray, np.ndarray
     into = sorted((int(t), h) for h in range(head_count) for t in both.into.row(h))
     assert out == into
     assert both.size == len(tails)
+
+
+@given(_edges())
+def test_parallel_edges_are_merged(edges: tuple[np.ndarray, np.ndarray, int, int]) -> None:
+    rows, columns, row_count, _ = edges
+    csr = build_csr(rows, columns, row_count)
+    merged = without_parallel(csr)
+    for row in range(row_count):
+        assert merged.row(row).tolist() == sorted(set(csr.row(row).tolist()))
+    assert merged.indices.dtype == np.int32
+    assert without_parallel(merged) is merged
 
 
 def test_types_are_those_of_the_file_format() -> None:

@@ -15,16 +15,23 @@ ALL = 10_000
 
 
 def edges(
-    random: np.random.Generator, source: str, target: str, sizes: tuple[int, int], count: int
+    random: np.random.Generator,
+    source: str,
+    target: str,
+    sizes: tuple[int, int],
+    count: int,
+    parallel: bool,
 ) -> EdgeSet:
-    """Distinct random edges."""
-    pairs = np.unique(
-        np.stack([random.integers(0, sizes[0], count), random.integers(0, sizes[1], count)], axis=1), axis=0
-    )
+    """Random edges, distinct unless ``parallel``."""
+    pairs = np.stack([random.integers(0, sizes[0], count), random.integers(0, sizes[1], count)], axis=1)
+    if not parallel:
+        pairs = np.unique(pairs, axis=0)
     return edge_set(source, target, (pairs[:, 0], pairs[:, 1]), sizes)
 
 
-def random_graph(seed: int, papers: int, authors: int, cites: int, writes: int, groups: int) -> Graph:
+def random_graph(
+    seed: int, papers: int, authors: int, cites: int, writes: int, groups: int, parallel: bool = False
+) -> Graph:
     """Papers that cite papers, authors that write them; labels, splits and groups by chance."""
     random = np.random.default_rng(seed)
     return Graph(
@@ -33,8 +40,8 @@ def random_graph(seed: int, papers: int, authors: int, cites: int, writes: int, 
             "author": NodeSet(authors, {}),
         },
         {
-            "cites": edges(random, "paper", "paper", (papers, papers), cites),
-            "writes": edges(random, "author", "paper", (authors, papers), writes),
+            "cites": edges(random, "paper", "paper", (papers, papers), cites, parallel),
+            "writes": edges(random, "author", "paper", (authors, papers), writes, parallel),
         },
         NodeTask(
             "paper",
@@ -54,6 +61,7 @@ graphs = st.builds(
     cites=st.integers(0, 150),
     writes=st.integers(0, 60),
     groups=st.integers(1, 15),
+    parallel=st.booleans(),
 )
 
 
