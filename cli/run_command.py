@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from cli.output import messages, print_json, results
 from noria.errors import NoriaError
@@ -24,9 +25,18 @@ def register(app: typer.Typer) -> None:
     app.command()(run)
 
 
-def pipelines(json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
+def pipelines(
+    describe: Annotated[
+        str | None, typer.Option(metavar="PIPELINE", help="List the fields of one pipeline's configuration.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
     """Lists the pipelines and their default configurations."""
     from pipelines.registry import all_pipelines
+
+    if describe is not None:
+        _describe(describe, json)
+        return
 
     entries = all_pipelines().values()
     if json:
@@ -101,6 +111,24 @@ def run(
             style="yellow",
         )
     raise typer.Exit(EXIT_STATUS[record.state])
+
+
+def _describe(name: str, json: bool) -> None:
+    from dataclasses import asdict
+
+    from noria.config_fields import config_fields
+    from pipelines.registry import find_pipeline
+
+    fields = list(config_fields(find_pipeline(name).load().config_type))
+    if json:
+        print_json([asdict(field) for field in fields])
+        return
+    for field in fields:
+        default = "required" if field.default is None else f"default {field.default}"
+        results.print(
+            f"[bold]{escape(field.path)}[/]  ({escape(field.kind)}; {escape(default)})", highlight=False
+        )
+        results.print(f"    {escape(field.description)}", highlight=False)
 
 
 def _check_resumable(record: Any, pipeline: str) -> None:
