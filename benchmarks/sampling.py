@@ -163,9 +163,8 @@ def _setting(name: str, graph: Graph, plan: SamplingPlan, arguments: argparse.Na
 
 def show(result: dict[str, Any]) -> None:
     """Prints one setting's result."""
-    print(
-        f"{result['setting']}, batches of {result['batch_size']}, medians over {result['repetitions']} rounds:"
-    )
+    rounds = f"batches of {result['batch_size']} seeds, medians over {result['repetitions']} rounds"
+    print(f"{result['setting']}: {rounds}")
     for name in ("noria", "tfgnn"):
         rate = statistics.median(result[name]["seeds_per_second"])
         sizes = f"{result[name]['nodes']:.0f} nodes and {result[name]['edges']:.0f} edges a subgraph"

@@ -20,6 +20,7 @@ from components.graph_sampling.tfgnn_spec import graph_schema, sampling_spec
 from components.tfgnn import tf, tfgnn
 
 Batch = npt.NDArray[np.int32]
+SEEDS = tf.TensorSpec([None], tf.int32)
 
 
 def sampling_model(graph: Graph, spec: SamplingSpec) -> tf.keras.Model:
@@ -58,13 +59,13 @@ def merged(model: tf.keras.Model, seeds: tf.Tensor) -> tfgnn.GraphTensor:
 def sizes_of(model: tf.keras.Model, batches: list[Batch]) -> dict[str, list[int]]:
     """Total nodes and edges of every batch by ``nodes/SET`` and ``edges/SET``."""
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.int32)])
     def sizes(seeds: tf.Tensor) -> dict[str, tf.Tensor]:
         graph = merged(model, seeds)
         nodes = {f"nodes/{name}": n.total_size for name, n in graph.node_sets.items()}
         return nodes | {f"edges/{name}": e.total_size for name, e in graph.edge_sets.items()}
 
-    rows = [{name: int(size) for name, size in sizes(batch).items()} for batch in batches]
+    compiled = tf.function(sizes, input_signature=[SEEDS])
+    rows = [{name: int(size) for name, size in compiled(batch).items()} for batch in batches]
     return {name: [row[name] for row in rows] for name in rows[0]}
 
 
@@ -86,9 +87,9 @@ def padded_sampler(
         {name.removeprefix("edges/"): n for name, n in totals.items() if name.startswith("edges/")},
     )
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.int32)])
     def sample(seeds: tf.Tensor) -> list[tf.Tensor]:
         graph, _ = tfgnn.pad_to_total_sizes(merged(model, seeds), constraints, validate=False)
-        return tf.nest.flatten(graph, expand_composites=True)
+        return list(tf.nest.flatten(graph, expand_composites=True))
 
-    return sample
+    compiled: Callable[[Batch], list[tf.Tensor]] = tf.function(sample, input_signature=[SEEDS])
+    return compiled

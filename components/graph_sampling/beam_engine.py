@@ -95,6 +95,8 @@ def _run(
     from tensorflow_gnn.experimental.sampler.beam import executor_lib
     from tensorflow_gnn.experimental.sampler.beam.sampler import get_sampling_model, save_artifacts
 
+    # TF-GNN looks for the layer "sink"; Keras would call the second one of this process "sink_1".
+    tf.keras.backend.reset_uids()
     model, edge_set_of_layer = get_sampling_model(graph_schema(spec), sampling_spec(spec))
     program, artifacts = sampler.create_program(model)
     save_artifacts(artifacts, str(scratch / "program"))
