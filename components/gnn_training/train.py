@@ -61,6 +61,8 @@ def train(
         NoriaError: The loss did not stay finite.
     """
     tf.keras.utils.set_random_seed(config.seed)
+    # The Runner lets its parallel maps return batches in any order; this forbids it (and costs nothing here).
+    tf.config.experimental.enable_op_determinism()
     join = FeatureJoin(fmt.graph, fmt.spec.node_sets, known_labels=fmt.known_labels)
     steps = math.ceil(len(train_source.seeds) / config.batch_size)
     keep_best = KeepBest(config.patience)
