@@ -71,8 +71,9 @@ def promote(candidate: Candidate, config: ModelPromotionConfig) -> Promotion:
         run = _pipeline_run(config.run_timeout, hint) or own_run(client, config.registered_model)
         content = _content(candidate)
         version = _register(client, candidate, content, config.registered_model, run)
-        client.set_registered_model_alias(config.registered_model, CHALLENGER, version)
         with locked(Home.find().root / "promotion.lock"):
+            # Inside too: MLflow's database refuses two first settings of one alias at the same moment.
+            client.set_registered_model_alias(config.registered_model, CHALLENGER, version)
             return _decide(client, candidate, content, config, version)
 
 
