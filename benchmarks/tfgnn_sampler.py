@@ -1,8 +1,7 @@
-"""TF-GNN's own in-memory sampler on a Noria graph, in the fastest of the ways that were tried.
+"""TF-GNN's own in-memory sampler on a Noria graph.
 
-On these graphs, calling the model from a ``tf.function`` was faster than mapping it over a
-``tf.data.Dataset``, its "vectorized" ops (the default) faster than its "parallel" ones, and batches of 128
-seeds faster than of 32 or 512.
+It has two implementations of its ragged operations, chosen by ``set_ext_ops_implementation``: which is faster
+depends on the graph. Called from a ``tf.function`` it was faster than mapped over a ``tf.data.Dataset``.
 """
 
 from __future__ import annotations
@@ -15,12 +14,15 @@ import numpy.typing as npt
 
 from components.graph_ingest.tables import Graph
 from components.graph_sampling.features import LABEL
+from components.graph_sampling.padding import SizeBudget
 from components.graph_sampling.spec import SamplingSpec
 from components.graph_sampling.tfgnn_spec import graph_schema, sampling_spec
 from components.tfgnn import tf, tfgnn
 
 Batch = npt.NDArray[np.int32]
-SEEDS = tf.TensorSpec([None], tf.int32)
+
+
+OPERATIONS = ("vectorized", "parallel")
 
 
 def sampling_model(graph: Graph, spec: SamplingSpec) -> tf.keras.Model:
@@ -50,46 +52,24 @@ def sampling_model(graph: Graph, spec: SamplingSpec) -> tf.keras.Model:
     )
 
 
-def merged(model: tf.keras.Model, seeds: tf.Tensor) -> tfgnn.GraphTensor:
-    """One scalar GraphTensor with a component per seed."""
-    ragged = tf.RaggedTensor.from_row_lengths(seeds, tf.ones_like(seeds, tf.int64), validate=False)
-    return model(ragged).merge_batch_to_components()
-
-
-def sizes_of(model: tf.keras.Model, batches: list[Batch]) -> dict[str, list[int]]:
-    """Total nodes and edges of every batch by ``nodes/SET`` and ``edges/SET``."""
-
-    def sizes(seeds: tf.Tensor) -> dict[str, tf.Tensor]:
-        graph = merged(model, seeds)
-        nodes = {f"nodes/{name}": n.total_size for name, n in graph.node_sets.items()}
-        return nodes | {f"edges/{name}": e.total_size for name, e in graph.edge_sets.items()}
-
-    compiled = tf.function(sizes, input_signature=[SEEDS])
-    rows = [{name: int(size) for name, size in compiled(batch).items()} for batch in batches]
-    return {name: [row[name] for row in rows] for name in rows[0]}
-
-
 def padded_sampler(
-    model: tf.keras.Model, sizes: dict[str, list[int]], batch_size: int, slack: float
-) -> Callable[[Batch], list[tf.Tensor]]:
-    """Seeds to the tensors of a padded scalar GraphTensor.
+    model: tf.keras.Model, budget: SizeBudget
+) -> Callable[[Batch], tuple[list[tf.Tensor], dict[str, tf.Tensor]]]:
+    """Turns seeds into the tensors of a padded scalar GraphTensor with a component per seed.
 
-    Args:
-        model: See ``sampling_model``.
-        sizes: See ``sizes_of``; what is padded to is ``slack`` times the largest.
-        batch_size: Seeds per batch.
-        slack: At least 1.
+    It also returns how many nodes and edges there were before padding, by ``nodes/SET`` and ``edges/SET``.
     """
-    totals = {name: int(max(batches) * slack) + 1 for name, batches in sizes.items()}
-    constraints = tfgnn.SizeConstraints(
-        batch_size + 1,
-        {name.removeprefix("nodes/"): n for name, n in totals.items() if name.startswith("nodes/")},
-        {name.removeprefix("edges/"): n for name, n in totals.items() if name.startswith("edges/")},
+    sizes = tfgnn.SizeConstraints(budget.components, dict(budget.nodes), dict(budget.edges))
+
+    def sample(seeds: tf.Tensor) -> tuple[list[tf.Tensor], dict[str, tf.Tensor]]:
+        ragged = tf.RaggedTensor.from_row_lengths(seeds, tf.ones_like(seeds, tf.int64), validate=False)
+        graph = model(ragged).merge_batch_to_components()
+        real = {f"nodes/{name}": nodes.total_size for name, nodes in graph.node_sets.items()}
+        real |= {f"edges/{name}": edges.total_size for name, edges in graph.edge_sets.items()}
+        padded, _ = tfgnn.pad_to_total_sizes(graph, sizes, validate=False)
+        return list(tf.nest.flatten(padded, expand_composites=True)), real
+
+    compiled: Callable[[Batch], tuple[list[tf.Tensor], dict[str, tf.Tensor]]] = tf.function(
+        sample, input_signature=[tf.TensorSpec([None], tf.int32)]
     )
-
-    def sample(seeds: tf.Tensor) -> list[tf.Tensor]:
-        graph, _ = tfgnn.pad_to_total_sizes(merged(model, seeds), constraints, validate=False)
-        return list(tf.nest.flatten(graph, expand_composites=True))
-
-    compiled: Callable[[Batch], list[tf.Tensor]] = tf.function(sample, input_signature=[SEEDS])
     return compiled
