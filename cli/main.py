@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from cli import doctor_command, draw_command, mlflow_command, query_commands, run_command
+from cli import compile_command, doctor_command, draw_command, mlflow_command, query_commands, run_command
 from cli.output import print_error
 from noria.errors import NoriaError
 
@@ -17,7 +17,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (run_command, query_commands, mlflow_command, doctor_command, draw_command):
+for module in (run_command, compile_command, query_commands, mlflow_command, doctor_command, draw_command):
     module.register(app)
 
 
