@@ -20,10 +20,19 @@ from orchestration.run_record import RunFolder
 _BATCH = 5000
 
 
-def prepare(folder: RunFolder, tracking_uri: str) -> None:
-    """Writes the first ``mlflow.json`` of a run; ``tracking_uri`` empty: the home's SQLite file."""
+def prepare(folder: RunFolder, tracking_uri: str, *, whole_run: bool = True, names_data: bool = True) -> None:
+    """Writes the first ``mlflow.json`` of a run.
+
+    Args:
+        folder: The run.
+        tracking_uri: The server; empty: the home's SQLite file.
+        whole_run: False where the folder holds one step of a run that goes on elsewhere: the run's
+            parameters and its end are then told by somebody else.
+        names_data: Whether the output of the first step to end is the data of this run.
+    """
     begin = {"tracking_uri": tracking_uri, "run_id": "", "step_runs": {}, "offset": 0, "complete": False}
-    write_json(folder.mlflow, {**begin, "ended": [], "refused": [], "error": ""})
+    scope = {"whole_run": whole_run, "names_data": names_data}
+    write_json(folder.mlflow, {**begin, **scope, "ended": [], "refused": [], "error": ""})
 
 
 def undelivered(folder: RunFolder) -> int:
@@ -39,8 +48,8 @@ class Delivery:
 
     Attributes:
         state: The content of ``mlflow.json``: tracking_uri (empty: the home's own), run_id, step_runs,
-            ended (steps), offset (bytes of the journal), complete, refused (what MLflow would not take),
-            error.
+            whole_run, names_data (see ``prepare``), ended (steps), offset (bytes of the journal), complete,
+            refused (what MLflow would not take), error.
     """
 
     def __init__(self, folder: RunFolder) -> None:
@@ -66,7 +75,8 @@ class Delivery:
         for name in run.step_runs.keys() - set(self.state["ended"]):
             # Cut off together with the run, it could not say so.
             run.end(record.state, at, name)
-        run.end(record.state, at)
+        if self.state.get("whole_run", True):
+            run.end(record.state, at)
         self.state["complete"] = True
         self._save()
 
@@ -83,8 +93,9 @@ class Delivery:
             run.step_runs.update(self.state["step_runs"])
             self.state.update(run_id=run.run_id, error="")
             self._save()
-            settings = yaml.safe_load(self._folder.config.read_text(encoding="utf-8"))
-            self._ask(run.parameters, flatten(settings))
+            if self.state.get("whole_run", True):
+                settings = yaml.safe_load(self._folder.config.read_text(encoding="utf-8"))
+                self._ask(run.parameters, flatten(settings))
             self._run = run
         return self._run
 
@@ -103,7 +114,7 @@ class Delivery:
 
     def _end_step(self, run: MlflowRun, ended: dict[str, Any]) -> None:
         step = ended["step"]
-        if ended.get("digests") and "data_digest" not in self.state:
+        if ended.get("digests") and self.state.get("names_data", True) and "data_digest" not in self.state:
             # The first step to end is one without inputs: what it made is the data of this run.
             self.state["data_digest"] = next(iter(ended["digests"].values()))
             run.tag("noria.data_digest", self.state["data_digest"])

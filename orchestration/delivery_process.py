@@ -26,10 +26,11 @@ def tracking_later() -> bool:
 
 
 class DeliveryProcess:
-    """Starts the delivery of one run."""
+    """Starts the delivery of one run; ``whole_run`` and ``names_data`` as in ``delivery.prepare``."""
 
-    def __init__(self, folder: RunFolder) -> None:
-        prepare(folder, os.environ.get("MLFLOW_TRACKING_URI", ""))
+    def __init__(self, folder: RunFolder, *, whole_run: bool = True, names_data: bool = True) -> None:
+        uri = os.environ.get("MLFLOW_TRACKING_URI", "")
+        prepare(folder, uri, whole_run=whole_run, names_data=names_data)
         log = folder.logs / "mlflow-delivery.log"
         self._process = None if tracking_later() else _start([str(folder.path)], log)
 

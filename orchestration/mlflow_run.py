@@ -6,6 +6,7 @@ journal's time, and MLflow takes the same point only once. So a delivery that br
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -22,7 +23,7 @@ _METRICS_AT_ONCE = 1000
 
 
 class MlflowRun:
-    """Writes one pipeline run to MLflow.
+    """Writes one pipeline run to MLflow, or one step of it from the pod where that step runs.
 
     Attributes:
         run_id: The run's id in MLflow.
@@ -42,8 +43,12 @@ class MlflowRun:
             "noria.config_digest": record.config_digest,
             "noria.resumed_from": record.resumed_from,
         }
-        self.run_id = self._find_or_create("", tags, datetime.fromisoformat(record.started).timestamp())
         self.step_runs: dict[str, str] = {}
+        if adopted := os.environ.get("MLFLOW_RUN_ID"):
+            self.run_id = self._adopt(adopted, tags)
+        else:
+            started = datetime.fromisoformat(record.started).timestamp()
+            self.run_id = self._find_or_create("", tags, started)
 
     def parameters(self, values: Mapping[str, Any], step: str = "") -> None:
         """Logs parameters of the whole run or of one step."""
@@ -80,6 +85,12 @@ class MlflowRun:
             upload = self._client.log_artifacts if path.is_dir() else self._client.log_artifact
             upload(self.step_runs[step], str(path), below or None)
 
+    def state_of_steps(self) -> str:
+        """How the run ended, judged by its steps: failed or cancelled if one of them did."""
+        found = self._client.search_runs([self._experiment], f"tags.`noria.run_id` = '{self._record.id}'")
+        ended = {run.info.status for run in found if run.info.run_id != self.run_id}
+        return "failed" if "FAILED" in ended else "cancelled" if "KILLED" in ended else "succeeded"
+
     def tag(self, name: str, value: str) -> None:
         """Sets a tag of the parent run."""
         self._client.set_tag(self.run_id, name, value)
@@ -91,15 +102,39 @@ class MlflowRun:
     def _id(self, step: str) -> str:
         return self.step_runs[step] if step else self.run_id
 
+    def _adopt(self, step_run: str, tags: Mapping[str, str]) -> str:
+        """Takes over the runs that Kubeflow's MLflow plugin made: one for this step, one above it."""
+        (step,) = (step.name for step in self._record.steps)
+        self.step_runs[step] = step_run
+        parent = str(self._client.get_run(step_run).data.tags.get("mlflow.parentRunId", step_run))
+        own = {name: value for name, value in tags.items() if value and not name.startswith("mlflow.")}
+        for name, value in {**own, **self._identity("")}.items():
+            self._client.set_tag(parent, name, value)
+        if parent != step_run:
+            for name, value in self._identity(step).items():
+                self._client.set_tag(step_run, name, value)
+        return parent
+
     def _find_or_create(self, step: str, tags: Mapping[str, str], started: float) -> str:
-        identity = {"noria.run_id": self._record.id, "noria.step": step or "(run)"}
-        clauses = [f"tags.`{name}` = '{value}'" for name, value in identity.items()]
-        found = self._client.search_runs([self._experiment], " and ".join(clauses), max_results=1)
-        if found:
-            return str(found[0].info.run_id)
+        if found := self._find(step):
+            return found
         given = {name: value for name, value in tags.items() if value}
-        made = self._client.create_run(self._experiment, int(started * 1000), {**given, **identity})
-        return str(made.info.run_id)
+        made = self._client.create_run(
+            self._experiment, int(started * 1000), {**given, **self._identity(step)}
+        )
+        # Steps of one run in pods of their own may both have looked in vain: the same one wins for both.
+        winner = self._find(step) or str(made.info.run_id)
+        if winner != made.info.run_id:
+            self._client.delete_run(made.info.run_id)
+        return winner
+
+    def _find(self, step: str) -> str:
+        clauses = [f"tags.`{name}` = '{value}'" for name, value in self._identity(step).items()]
+        found = self._client.search_runs([self._experiment], " and ".join(clauses))
+        return min(((run.info.start_time, run.info.run_id) for run in found), default=(0, ""))[1]
+
+    def _identity(self, step: str) -> dict[str, str]:
+        return {"noria.run_id": self._record.id, "noria.step": step or "(run)"}
 
 
 def _metric(record: Mapping[str, Any]) -> Any:

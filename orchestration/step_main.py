@@ -52,11 +52,17 @@ def _execute(request: StepRequest) -> Any:
         from tfx.orchestration.portable import python_executor_operator
         from tfx.orchestration.portable.data_types import ExecutionInfo
         from tfx.proto.orchestration.execution_invocation_pb2 import ExecutionInvocation
+        from tfx.types.value_artifact import ValueArtifact
 
     # TFX warns of every artifact type that is not one of its own.
     absl.logging.set_verbosity(absl.logging.ERROR)
     info = ExecutionInfo.from_proto(ExecutionInvocation.FromString(request.invocation.read_bytes()))
     absl.logging.set_verbosity(absl.logging.INFO)
+    for artifacts in info.input_dict.values():
+        for artifact in artifacts:
+            if isinstance(artifact, ValueArtifact):
+                # What was read elsewhere does not come along with the proto.
+                artifact.read()
     module, _, name = request.class_path.rpartition(".")
     executor = getattr(importlib.import_module(module), name)
     context = BaseExecutor.Context(

@@ -138,6 +138,8 @@ class ClusterTarget(TypedConfig):
             raise ValueError(
                 f"pipeline_root {self.pipeline_root!r}: expected s3://BUCKET/..., minio://... or gs://..."
             )
+        if not self.tracking.uri:
+            raise ValueError("tracking.uri: a step's own files vanish with its pod, so a server is needed")
         secret = [n for n in self.environment if re.search("PASSWORD|SECRET|TOKEN|ACCESS_KEY", n.upper())]
         if secret:
             raise ValueError(
