@@ -7,6 +7,7 @@ parameters misses when either changes.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -68,7 +69,8 @@ class StepComponent(BaseComponent):
         for key, parameter in self.SPEC_CLASS.OUTPUTS.items():
             channels[key] = OutputChannel(parameter.type, self, key)
         spec = self.SPEC_CLASS(
-            config=config.model_dump_json(),
+            # Sorted, because a mapping in a configuration has no order: Kubeflow loses it on the way.
+            config=json.dumps(config.model_dump(mode="json"), sort_keys=True),
             code_digest=code_digest(self.EXECUTOR_SPEC.class_path),
             **channels,
         )

@@ -140,7 +140,8 @@ def _parameters(values: Mapping[str, Any], defined: Any) -> dict[str, Any]:
         if kind in (pb.ParameterType.STRUCT, pb.ParameterType.LIST) and isinstance(plain, str):
             # Some servers hand structures over as text.
             plain = json.loads(plain)
-        found[name] = json.dumps(plain) if isinstance(plain, dict | list) else plain
+        # Mappings come in no particular order; a step must see them in the same one every time.
+        found[name] = json.dumps(plain, sort_keys=True) if isinstance(plain, dict | list) else plain
     return found
 
 

@@ -1,0 +1,32 @@
+"""Each pod of the emulator as a container of the image, with a file system of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from tests.orchestration.kubeflow.kfp_emulator import Pod
+
+_USER = 1000
+
+
+def run_container(pod: Pod) -> int:
+    """Starts the container, and mounts what the launcher's pod would mount."""
+    engine = os.environ.get("NORIA_TEST_ENGINE", "podman")
+    # The host's network: the servers of the test listen on its loopback.
+    command = [engine, "run", "--rm", "--network=host", f"--user={_USER}"]
+    for folder in ("s3", "minio", "gcs", "tmp"):
+        (pod.root / folder).mkdir(exist_ok=True)
+        command.append(f"--volume={pod.root / folder}:/{folder}")
+    for path in [pod.root, *pod.root.rglob("*")]:
+        os.chown(path, _USER, _USER)
+    command.append(f"--volume={pod.root / 'dev' / 'termination-log'}:/dev/termination-log")
+    # The small data set of the tests is not part of the image.
+    data = Path(__file__).parents[2] / "data"
+    command.append(f"--volume={data}:/opt/noria/tests/data:ro")
+    command += [f"--env={name}={value}" for name, value in sorted(pod.environment.items())]
+    with (pod.root / "log").open("wb") as log:
+        return subprocess.run(
+            [*command, pod.image, *pod.command], stdout=log, stderr=log, timeout=900, check=False
+        ).returncode
