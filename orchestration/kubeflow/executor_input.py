@@ -16,7 +16,7 @@ from typing import Any
 from noria.errors import NoriaError
 from noria.files import write_text
 from noria.light_tfx import without_frameworks
-from orchestration.kubeflow.object_paths import local_path, object_uri
+from orchestration.kubeflow.object_paths import launcher_path, local_path, object_uri
 
 with without_frameworks():
     from tfx.types import standard_artifacts
@@ -80,7 +80,7 @@ def read_invocation(executor_input: str, inputs_spec: str) -> StepInvocation:
         outputs=outputs,
         parameters=_parameters(given.inputs.parameter_values, defined),
         output_parameters=tuple(given.outputs.parameters),
-        output_file=Path(given.outputs.output_file),
+        output_file=launcher_path(given.outputs.output_file),
         run_id=run_id,
     )
 

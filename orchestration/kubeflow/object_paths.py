@@ -29,7 +29,12 @@ def local_path(uri: str) -> Path:
             f"artifact address {uri!r}: expected s3://, minio:// or gs://, which the launcher downloads",
             hint="set pipeline_root in the target's file, or the server's default pipeline root",
         )
-    return Path(os.environ.get(ROOT_VARIABLE, "/")) / _FOLDERS[scheme] / rest
+    return launcher_path(f"/{_FOLDERS[scheme]}/{rest}")
+
+
+def launcher_path(path: str) -> Path:
+    """A path as the launcher states it, e.g. that of the output file."""
+    return Path(os.environ.get(ROOT_VARIABLE, "/")) / path.lstrip("/")
 
 
 def object_uri(path: Path) -> str:
