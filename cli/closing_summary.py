@@ -26,7 +26,9 @@ def print_summary(details: dict[str, Any], console: Console) -> None:
         for path in details["reports"]:
             if path.endswith(".html"):
                 _plain(console, f"report: {path}")
-        console.print(f"look again with: noria show {run}    compare in MLflow with: noria mlflow")
+        elsewhere = details["remote"]
+        compare = f"on its page: {elsewhere['url']}" if elsewhere else "compare in MLflow with: noria mlflow"
+        console.print(f"look again with: noria show {run}    {compare}", markup=False, highlight=False)
         return
     for step in details["steps"]:
         if step["state"] == "failed":
@@ -34,7 +36,8 @@ def print_summary(details: dict[str, Any], console: Console) -> None:
             console.print(f"its log: noria logs {run} {step['name']}", highlight=False)
     if not any(step["state"] == "failed" for step in details["steps"]) and details["error"]:
         _plain(console, details["error"])
-    console.print(f"continue with: noria run {details['pipeline']} --resume {run}", highlight=False)
+    again = f"run {details['pipeline']} --resume {run}" if details["remote"] is None else f"retry {run}"
+    console.print(f"continue with: noria {again}", highlight=False)
 
 
 def print_details(details: dict[str, Any], console: Console) -> None:
@@ -43,6 +46,10 @@ def print_details(details: dict[str, Any], console: Console) -> None:
         f"run [bold]{details['id']}[/] of pipeline {details['pipeline']}: {details['state']}", highlight=False
     )
     _plain(console, f"started {details['started']}, took {duration(details['seconds'])}")
+    if elsewhere := details["remote"]:
+        _plain(console, f"on {details['target']}: {elsewhere['url'] or elsewhere['server']}")
+        if elsewhere["heard"]:
+            _plain(console, f"last heard of {elsewhere['heard']}")
     for name in ("resumed_from", "git_commit", "mlflow_run_id"):
         if details[name]:
             _plain(console, f"{name.replace('_', ' ')}: {details[name]}")
@@ -53,6 +60,7 @@ def print_details(details: dict[str, Any], console: Console) -> None:
         table.add_column(column, overflow="fold")
     for step in details["steps"]:
         state = f"{step['state']} (cached)" if step["cached"] else step["state"]
+        state += f" (attempt {step['attempts']})" if step["attempts"] > 1 else ""
         memory = f"{step['memory_mb']:,.0f} MB" if step["memory_mb"] else "-"
         table.add_row(step["name"], state, duration(step["seconds"]), memory, step["log"])
     console.print(table)

@@ -7,17 +7,35 @@ import sys
 
 import typer
 
-from cli import compile_command, doctor_command, draw_command, mlflow_command, query_commands, run_command
+from cli import (
+    compile_command,
+    doctor_command,
+    draw_command,
+    follow_command,
+    mlflow_command,
+    query_commands,
+    run_command,
+    schedule_command,
+)
 from cli.output import print_error
 from noria.errors import NoriaError
 
 app = typer.Typer(
-    help="Workflow-orchestrated MLOps: pipelines of TFX components on this machine.",
+    help="Workflow-orchestrated MLOps: pipelines of TFX components, here, on Kubeflow, on Vertex AI.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (run_command, compile_command, query_commands, mlflow_command, doctor_command, draw_command):
+for module in (
+    run_command,
+    follow_command,
+    schedule_command,
+    query_commands,
+    compile_command,
+    mlflow_command,
+    doctor_command,
+    draw_command,
+):
     module.register(app)
 
 

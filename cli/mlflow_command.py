@@ -46,11 +46,12 @@ def mlflow(
 
 
 def sync() -> None:
-    """Delivers to MLflow what could not be delivered while runs went on."""
+    """Delivers to MLflow what could not be delivered yet, and fetches metrics of runs elsewhere."""
     from orchestration.delivery import Delivery, undelivered
     from orchestration.tracking_delivery import follow, pending
 
     left = 0
+    _fetch_missing()
     for folder in pending(Home.find()):
         count = undelivered(folder)
         if follow(folder, grace=0):
@@ -65,6 +66,23 @@ def sync() -> None:
             hint="start the MLflow server that the messages name, then run noria sync again",
         )
     results.print("MLflow knows every run")
+
+
+def _fetch_missing() -> None:
+    from orchestration.remote_metrics import FETCHED
+    from orchestration.remote_runs import refresh
+    from orchestration.run_catalog import all_runs
+    from orchestration.run_record import RunFolder
+
+    home = Home.find()
+    for record in all_runs(home):
+        if record.remote is None or record.remote.metrics == FETCHED:
+            continue
+        folder = RunFolder(home.runs / record.id)
+        refresh(folder)
+        remote = folder.load().remote
+        if folder.load().over and remote is not None:
+            messages.print(f"run {record.id}: metrics: {remote.metrics}", markup=False, highlight=False)
 
 
 def _free_port() -> int:

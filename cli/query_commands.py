@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
-from cli.output import duration, number, print_json, results
+from cli.output import duration, messages, number, print_json, results
 from noria.errors import NoriaError
 from noria.home import Home
 
@@ -19,6 +20,7 @@ STYLE = {
     "succeeded": "green",
     "failed": "red",
     "cancelled": "yellow",
+    "queued": "dim",
     "running": "cyan",
     "pending": "dim",
     "skipped": "dim",
@@ -38,7 +40,10 @@ def runs(json: Json = False) -> None:
     from orchestration.run_report import run_line
 
     home = Home.find()
-    lines = [run_line(RunFolder(home.runs / record.id), record) for record in all_runs(home)]
+    records = all_runs(home)
+    if any(record.remote for record in records):
+        records = _asked_about(home, records)
+    lines = [run_line(RunFolder(home.runs / record.id), record) for record in records]
     if json:
         print_json(lines)
         return
@@ -71,6 +76,7 @@ def show(run: Run, json: Json = False) -> None:
     from orchestration.run_report import run_details
 
     folder = find_run(Home.find(), run)
+    _refresh(folder)
     details = run_details(folder, folder.load())
     if json:
         print_json(details)
@@ -88,9 +94,17 @@ def logs(
     from orchestration.run_catalog import find_run
 
     folder = find_run(Home.find(), run)
-    names = [known.name for known in folder.load().steps]
+    record = folder.load()
+    names = [known.name for known in record.steps]
     if step not in names:
         raise NoriaError(f"run {folder.id} has no step {step!r}", hint=f"it has: {', '.join(names)}")
+    if record.remote is not None:
+        from orchestration.remote_logs import remote_log
+
+        for piece in remote_log(folder, step, follow):
+            sys.stdout.write(piece)
+            sys.stdout.flush()
+        return
     path, offset = folder.log(step), 0
     while True:
         # The state is asked first, so that what was printed last is still read.
@@ -118,7 +132,10 @@ def compare(
     if len(names) < 2:
         raise NoriaError(f"expected two runs or more, got {len(names)}")
     home = Home.find()
-    comparison = compare_runs([find_run(home, name) for name in names])
+    folders = [find_run(home, name) for name in names]
+    for folder in folders:
+        _refresh(folder)
+    comparison = compare_runs(folders)
     if json:
         print_json(comparison)
         return
@@ -138,10 +155,56 @@ def compare(
 def cancel(run: Run) -> None:
     """Cancels a run: its steps are ended, its record says so."""
     from orchestration.cancel_run import cancel_run
+    from orchestration.dead_runs import lives_elsewhere
     from orchestration.run_catalog import find_run
 
     folder = find_run(Home.find(), run)
+    if lives_elsewhere(folder.load()):
+        from orchestration.remote_runs import cancel_remote
+
+        results.print(f"run {folder.id}: {cancel_remote(folder)}")
+        return
     results.print(f"run {folder.id}: {cancel_run(folder)}")
+
+
+def _asked_about(home: Home, records: list[Any]) -> list[Any]:
+    """Records brought up to date; says of which runs only the last known state is known."""
+    from orchestration.remote_runs import refresh_all
+    from orchestration.run_record import RunFolder
+
+    for run_id, problem in refresh_all(home, records).items():
+        _say_stale(RunFolder(home.runs / run_id), problem)
+    return [RunFolder(home.runs / r.id).load() if r.remote and not r.over else r for r in records]
+
+
+def _refresh(folder: Any) -> None:
+    """Brings one run up to date, its metrics too; says so where that does not work."""
+    record = folder.load()
+    if record.remote is None:
+        return
+    from orchestration.remote_runs import refresh
+
+    if problem := refresh(folder):
+        _say_stale(folder, problem)
+    record = folder.load()
+    if record.over and record.remote.metrics != "fetched":
+        messages.print(
+            f"run {folder.id}: no metrics: {record.remote.metrics}",
+            style="yellow",
+            markup=False,
+            highlight=False,
+        )
+
+
+def _say_stale(folder: Any, problem: NoriaError) -> None:
+    heard = folder.load().remote.heard
+    when = "never heard of since it was started"
+    if heard:
+        age = (datetime.now(UTC) - datetime.fromisoformat(heard)).total_seconds()
+        when = f"as it was {duration(age)} ago"
+    messages.print(
+        f"run {folder.id}: {when}: {problem.message}", style="yellow", markup=False, highlight=False
+    )
 
 
 def _cell(value: Any) -> str:

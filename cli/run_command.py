@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.markup import escape
 
 from cli.output import messages, print_json, results
+from cli.signals import stopping_on_signals
 from noria.errors import NoriaError
 from noria.home import Home
 
@@ -51,6 +48,9 @@ def pipelines(
 
 def run(
     pipeline: Annotated[str, typer.Argument(help="A name that 'noria pipelines' lists.")],
+    target: Annotated[
+        str, typer.Option(help="Where: a target of configs/targets, or a YAML file.")
+    ] = "local",
     config: Annotated[Path | None, typer.Option(help="YAML file to use instead of the default one.")] = None,
     overrides: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one field; repeatable.")
@@ -62,28 +62,30 @@ def run(
     again: Annotated[
         list[str] | None, typer.Option(metavar="STEP", help="Compute this step again; repeatable.")
     ] = None,
-    parallel: Annotated[int, typer.Option(min=1, help="Steps that may work at the same time.")] = 2,
+    parallel: Annotated[
+        int | None, typer.Option(min=1, help="Steps that may work at the same time, here; default 2.")
+    ] = None,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Elsewhere: start it and do not follow it.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Runs a pipeline to its end. Exit status: 0 succeeded, 1 failed, 2 bad input, 130 cancelled."""
-    from cli.closing_summary import print_summary
-    from cli.run_view import watching
     from noria.typed_config import load_config
-    from orchestration.delivery import undelivered
     from orchestration.run_catalog import all_runs, find_run
-    from orchestration.run_record import RunFolder
-    from orchestration.run_report import run_details
-    from orchestration.tracking_delivery import being_delivered
+    from orchestration.targets import LocalTarget, load_target
     from pipelines.registry import find_pipeline
 
     home = Home.find()
+    place = load_target(target)
+    _check_options(isinstance(place, LocalTarget), again, parallel, detach)
     entry = find_pipeline(pipeline)
     source, resumed_from = config or entry.default_config, ""
     if resume is not None:
         if config is not None:
             raise NoriaError("--resume takes over the run's configuration", hint="change it with --set")
         earlier = find_run(home, resume)
-        _check_resumable(earlier.load(), pipeline)
+        _check_resumable(earlier.load(), pipeline, target)
         source, resumed_from = earlier.config, earlier.id
     else:
         # Puts runs in order that died meanwhile.
@@ -91,12 +93,36 @@ def run(
     loaded = entry.load()
     configuration = load_config(loaded.config_type, source, overrides or ())
 
-    from orchestration.run_pipeline import RunOptions, run_pipeline
+    if not isinstance(place, LocalTarget):
+        from cli.follow_command import finish
+        from orchestration.remote_runs import start_remote_run
+        from orchestration.targets import target_name
+
+        if no_cache:
+            place = place.model_copy(update={"caching": False})
+        folder = start_remote_run(home, loaded, configuration, place, target_name(target), resumed_from)
+        finish(folder, detach=detach, json=json)
+    from orchestration.run_pipeline import RunOptions
 
     options = RunOptions(
-        use_cache=not no_cache, again=tuple(again or ()), max_parallel=parallel, resumed_from=resumed_from
+        use_cache=not no_cache,
+        again=tuple(again or ()),
+        max_parallel=parallel or 2,
+        resumed_from=resumed_from,
     )
-    with _cancelling_on_signals() as cancel, watching(messages if json else results) as watch:
+    _run_here(home, loaded, configuration, options, json)
+
+
+def _run_here(home: Home, loaded: Any, configuration: Any, options: Any, json: bool) -> NoReturn:
+    from cli.closing_summary import print_summary
+    from cli.run_view import watching
+    from orchestration.delivery import undelivered
+    from orchestration.run_pipeline import run_pipeline
+    from orchestration.run_record import RunFolder
+    from orchestration.run_report import run_details
+    from orchestration.tracking_delivery import being_delivered
+
+    with stopping_on_signals() as cancel, watching(messages if json else results) as watch:
         record = run_pipeline(home, loaded, configuration, options, cancel, watch)
     folder = RunFolder(home.runs / record.id)
     details = run_details(folder, record)
@@ -131,7 +157,20 @@ def _describe(name: str, json: bool) -> None:
         results.print(f"    {escape(field.description)}", highlight=False)
 
 
-def _check_resumable(record: Any, pipeline: str) -> None:
+def _check_options(here: bool, again: list[str] | None, parallel: int | None, detach: bool) -> None:
+    if here and detach:
+        raise NoriaError(
+            "--detach is for runs elsewhere: a run on this machine ends with its process",
+            hint="give it a --target, or start it in the background: noria run PIPELINE &",
+        )
+    if not here and (again or parallel):
+        raise NoriaError(
+            f"{'--again' if again else '--parallel'} is for runs on this machine",
+            hint="--no-cache computes every step again" if again else "the cluster knows how much it can do",
+        )
+
+
+def _check_resumable(record: Any, pipeline: str, target: str) -> None:
     if record.pipeline != pipeline:
         raise NoriaError(
             f"run {record.id} is one of pipeline {record.pipeline}, not of {pipeline}",
@@ -139,19 +178,9 @@ def _check_resumable(record: Any, pipeline: str) -> None:
         )
     if not record.over:
         raise NoriaError(f"run {record.id} is still {record.state}", hint=f"noria cancel {record.id}")
-
-
-@contextmanager
-def _cancelling_on_signals() -> Iterator[threading.Event]:
-    """Ctrl-C and SIGTERM (``noria cancel``) cancel the run instead of ending the process."""
-    cancel = threading.Event()
-
-    def on_signal(*_: object) -> None:
-        cancel.set()
-
-    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield cancel
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    if record.remote is not None and target == "local":
+        raise NoriaError(
+            f"run {record.id} ran on {record.target}; its finished steps are there, not here",
+            hint=f"let it go on there: noria retry {record.id}; or start one like it: "
+            f"noria run {pipeline} --target {record.target} --resume {record.id}",
+        )

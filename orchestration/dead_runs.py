@@ -24,7 +24,7 @@ def bury_if_dead(path: Path) -> RunRecord:
     """Reads a run's record; if its process is gone, marks it failed everywhere first."""
     folder = RunFolder(path)
     record = folder.load()
-    if record.over or lock_holder(folder.lock) is not None:
+    if record.over or lives_elsewhere(record) or lock_holder(folder.lock) is not None:
         return record
     lock = try_lock(folder.lock)
     if lock is None:
@@ -32,17 +32,23 @@ def bury_if_dead(path: Path) -> RunRecord:
     try:
         # Somebody else may have been faster.
         record = folder.load()
-        if not record.over:
+        if not record.over and not lives_elsewhere(record):
             _bury(folder, record)
         return record
     finally:
         lock.release()
 
 
+def lives_elsewhere(record: RunRecord) -> bool:
+    """Whether a run goes on without any process here: a server has taken it."""
+    return record.remote is not None and bool(record.remote.run_id)
+
+
 def _bury(folder: RunFolder, record: RunRecord) -> None:
-    kill_processes_of(record.id)
     error = "the run's process ended without finishing (killed, out of memory, or the machine went down)"
-    _end_executions(folder, record, error)
+    if record.remote is None:
+        kill_processes_of(record.id)
+        _end_executions(folder, record, error)
     for step in record.steps:
         if step.state == "running":
             step.state, step.error = "failed", error

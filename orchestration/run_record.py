@@ -5,6 +5,7 @@ Layout of ``runs/<run id>/``::
     run.json        the record below, replaced atomically by the process that runs
     run.lock        held for as long as that process lives
     config.yaml     the complete configuration
+    target.yaml     for a run elsewhere: the complete target, so that it is still found when that changes
     journal.jsonl   what steps report and what becomes of them, in order of arrival
     logs/<step>.log what the step's process printed
     mlflow.json     what the delivery to MLflow has done so far (orchestration/tracking_delivery.py)
@@ -37,9 +38,10 @@ class StepRecord:
         state: pending, running, succeeded, failed, cancelled, or skipped (never started).
         cached: The outputs are those of an earlier execution.
         seconds: Wall time, None while it has none.
+        attempts: How many times it was started.
         memory_mb: The largest resident size of its process, None where there was none.
         log: Path of its log file.
-        error: Why it failed, for a person.
+        error: Why it failed, for a person; while it is tried again, why it was.
         outputs: Folder of each output.
     """
 
@@ -47,10 +49,38 @@ class StepRecord:
     state: str = "pending"
     cached: bool = False
     seconds: float | None = None
+    attempts: int = 1
     memory_mb: float | None = None
     log: str = ""
     error: str = ""
     outputs: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class RemoteRun:
+    """Where a run that goes on elsewhere is found, and what was last heard of it.
+
+    Attributes:
+        kind: kubeflow or vertex.
+        server: Address of the server, or the project and region.
+        namespace: Where its pods are; empty where there is no such thing.
+        run_id: Its id there; empty until it was taken.
+        url: A page for people.
+        tasks: The name of each step there.
+        heard: When its state was last learnt: ISO 8601 in UTC.
+        cancelling: Somebody here asked for its end.
+        metrics: fetched, unknown, or why they could not be fetched.
+    """
+
+    kind: str
+    server: str
+    namespace: str = ""
+    run_id: str = ""
+    url: str = ""
+    tasks: dict[str, str] = field(default_factory=dict)
+    heard: str = ""
+    cancelling: bool = False
+    metrics: str = "unknown"
 
 
 @dataclass
@@ -60,11 +90,12 @@ class RunRecord:
     Attributes:
         state: queued, running, succeeded, failed or cancelled.
         started: ISO 8601 in UTC; so is ``ended``, empty while the run lives.
-        pid: The process that runs it.
+        pid: The process that runs it; for a run elsewhere, the one that started it.
         config_digest: SHA-256 of the configuration as JSON.
         git_commit: Of the code's checkout, with ``+changes`` where it is not clean; empty without one.
         resumed_from: The run whose configuration was taken over.
         metrics: The last value of every metric without an epoch; filled in at the end.
+        remote: For a run that goes on elsewhere; None for one on this machine.
     """
 
     id: str
@@ -80,6 +111,7 @@ class RunRecord:
     error: str = ""
     steps: list[StepRecord] = field(default_factory=list)
     metrics: dict[str, float] = field(default_factory=dict)
+    remote: RemoteRun | None = None
 
     @property
     def over(self) -> bool:
@@ -145,6 +177,11 @@ class RunFolder:
         return self.path / "config.yaml"
 
     @property
+    def target(self) -> Path:
+        """The complete target of a run elsewhere."""
+        return self.path / "target.yaml"
+
+    @property
     def journal(self) -> Path:
         """What steps report and what becomes of them."""
         return self.path / "journal.jsonl"
@@ -180,7 +217,12 @@ class RunFolder:
     def load(self) -> RunRecord:
         """Reads the record."""
         tree: dict[str, Any] = read_json(self.record)
-        return RunRecord(**{**tree, "steps": [StepRecord(**step) for step in tree["steps"]]})
+        remote = tree.get("remote")
+        parts = {
+            "steps": [StepRecord(**step) for step in tree["steps"]],
+            "remote": RemoteRun(**remote) if remote else None,
+        }
+        return RunRecord(**{**tree, **parts})
 
 
 def new_run_id() -> str:

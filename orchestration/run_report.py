@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ def run_line(folder: RunFolder, record: RunRecord) -> dict[str, Any]:
         "started": record.started,
         "seconds": record.seconds,
         "metrics": _metrics(folder, record),
+        "remote": asdict(record.remote) if record.remote else None,
     }
 
 
@@ -44,6 +46,7 @@ def run_details(folder: RunFolder, record: RunRecord) -> dict[str, Any]:
                 "state": step.state,
                 "cached": step.cached,
                 "seconds": step.seconds,
+                "attempts": step.attempts,
                 "log": step.log,
                 "error": step.error,
                 "memory_mb": step.memory_mb,

@@ -165,6 +165,10 @@ class KubeflowTarget(ClusterTarget):
     )
     mounts: list[Mount] = Field(default_factory=list, description="Volumes that every step sees.")
     token_file: str = Field("", description="File with a bearer token for the API; empty: none is sent.")
+    time_zone: str = Field(
+        "UTC",
+        description="Zone in which the server reads the times of schedules: its cronScheduleTimezone.",
+    )
     ca_file: str = Field("", description="Certificate authority of the API's address; empty: the system's.")
 
 
@@ -197,6 +201,11 @@ def target_names() -> list[str]:
     return sorted(path.stem for path in _FOLDER.glob("*.yaml"))
 
 
+def target_name(name: str) -> str:
+    """What a target is called where runs are listed: a file's name without its folder and ending."""
+    return Path(name).stem if name.endswith((".yaml", ".yml")) else name
+
+
 def load_target(name: str) -> Target:
     """Reads a target by its name or the path of its file.
 
@@ -209,5 +218,10 @@ def load_target(name: str) -> Target:
             f"there is no target {name!r}",
             hint=f"there are: {', '.join(target_names())}; or give the path of a target's YAML file",
         )
+    return read_target(path)
+
+
+def read_target(path: Path) -> Target:
+    """Reads a target's file; raises ConfigError where it does not fit."""
     kind = load_config(_Kind, path).kind
     return load_config(_KINDS[kind], path)

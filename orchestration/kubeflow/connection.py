@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from noria.errors import NoriaError
-from orchestration.kubeflow.server_errors import NotThere, explain, not_understood, read_token
+from orchestration.kubeflow.server_errors import NotKubeflowError, explain, not_understood, read_token
+from orchestration.run_server import NotThereError
 from orchestration.targets import KubeflowTarget
 
 # Seconds to connect, and to wait for an answer.
 Patience = tuple[float, float]
 PATIENT: Patience = (5.0, 30.0)
+QUICK: Patience = (1.0, 2.0)
 _OLDEST = (2, 5)
 
 
@@ -45,7 +47,7 @@ class KubeflowServer:
         """Makes one request with a function of ``client``.
 
         Raises:
-            NoriaError: The server was not reached (Unavailable), or refused.
+            NoriaError: The server was not reached (UnavailableError), or refused.
         """
         try:
             return call(*args, _request_timeout=self._patience, **kwargs)
@@ -87,11 +89,7 @@ class KubeflowServer:
     def _health(self) -> dict[str, Any]:
         try:
             health = self.get("/apis/v2beta1/healthz")
-        except NotThere:
-            health = None
-        except NoriaError as error:
-            if "no such page" not in error.message:
-                raise
+        except (NotThereError, NotKubeflowError) as error:
             health = self._old_health(error)
         if not isinstance(health, dict) or not health.keys() & {"multi_user", "apiServerReady"}:
             raise not_understood(self.target, _shortened(health))
@@ -106,7 +104,7 @@ class KubeflowServer:
         """Asks as version 1 is asked, so that its number can be named."""
         try:
             return self.get("/apis/v1beta1/healthz")
-        except NoriaError:
+        except (NotThereError, NotKubeflowError):
             raise error from None
 
     def _check_version(self) -> None:
@@ -145,9 +143,9 @@ def _client(target: KubeflowTarget) -> Any:
 
         return kfp.Client(
             host=target.host,
-            # With its default the client asks for the server's health by itself, five times in 25 seconds.
-            # Requests name the namespace themselves.
-            namespace="",
+            # Without one, the client asks for the server's health by itself, five times in 25 seconds.
+            # It is used for nothing: requests name theirs.
+            namespace="unused",
             credentials=_TokenFile(target) if target.token_file else None,
             ssl_ca_cert=str(authority) if authority else None,
         )

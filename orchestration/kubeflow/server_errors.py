@@ -10,21 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from noria.errors import NoriaError
+from orchestration.run_server import NotThereError, UnavailableError
 from orchestration.targets import KubeflowTarget
 
 # Gateways that want a person to log in answer with a redirection.
 _LOG_IN = (301, 302, 303, 307, 308, 401)
 
 
-class Unavailable(NoriaError):
-    """The server does not answer, or not now; the same question may work later."""
+class NotKubeflowError(NoriaError):
+    """Something else answers at that address."""
 
 
-class NotThere(NoriaError):
-    """The server answers, but does not know what it was asked for."""
-
-
-class AlreadyThere(NoriaError):
+class AlreadyThereError(NoriaError):
     """The server has one of that name."""
 
 
@@ -56,15 +53,15 @@ def explain(error: Exception, target: KubeflowTarget) -> NoriaError:
         )
     if status == 404:
         if _json(error.body) is None:
-            return NoriaError(
+            return NotKubeflowError(
                 f"{target.host} is not the API of Kubeflow Pipelines 2: it has no such page (HTTP 404)",
                 hint="mend host in the target: the address of ml-pipeline-ui or of ml-pipeline",
             )
-        return NotThere(f"{target.host} does not know it: {said}")
+        return NotThereError(f"{target.host} does not know it: {said}")
     if status == 409:
-        return AlreadyThere(f"{target.host} has one of that name already: {said}")
+        return AlreadyThereError(f"{target.host} has one of that name already: {said}")
     if status >= 500 or status == 429:
-        return Unavailable(
+        return UnavailableError(
             f"{target.host} cannot answer (HTTP {status}): {said}",
             hint=f"try again; its log: kubectl logs -n {target.namespace} deployment/ml-pipeline",
         )
@@ -75,16 +72,16 @@ def _not_reached(error: Exception, target: KubeflowTarget) -> NoriaError:
     import urllib3
 
     if isinstance(error, urllib3.exceptions.HTTPError | OSError):
-        return Unavailable(
+        return UnavailableError(
             f"{target.host} does not answer: {error}",
             hint="start the cluster (on this machine: make kind-up), or mend host in the target",
         )
     return not_understood(target, f"{type(error).__name__}: {error}")
 
 
-def not_understood(target: KubeflowTarget, got: str) -> NoriaError:
+def not_understood(target: KubeflowTarget, got: str) -> NotKubeflowError:
     """The server's answer is not one of Kubeflow Pipelines."""
-    return NoriaError(
+    return NotKubeflowError(
         f"{target.host} gives no answer of Kubeflow Pipelines: {got}",
         hint="mend host in the target; where a gateway wants you to log in, give a token_file",
     )

@@ -1,0 +1,204 @@
+"""``noria schedule``: pipelines that a server starts again and again."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from cli.output import print_json, results
+from noria.errors import ConfigError, NoriaError
+
+if TYPE_CHECKING:
+    from orchestration.cron import Cron
+
+Target = Annotated[str, typer.Option(help="Where: a target of configs/targets, or a YAML file.")]
+Name = Annotated[str, typer.Argument(help="A schedule: its name, or the first signs of its id.")]
+Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
+
+_SHOWN = 5
+
+schedule = typer.Typer(help="Pipelines that a server starts again and again.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands."""
+    app.add_typer(schedule, name="schedule")
+
+
+@schedule.command()
+def add(
+    pipeline: Annotated[str, typer.Argument(help="A name that 'noria pipelines' lists.")],
+    cron: Annotated[
+        str, typer.Option(help="Second minute hour day-of-month month day-of-week, e.g. '0 30 3 * * *'.")
+    ],
+    target: Target = "local",
+    time_zone: Annotated[
+        str | None, typer.Option(help="Zone of the times, e.g. Europe/Berlin; default: the server's.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="The schedule's name; default: the pipeline's.")] = None,
+    catch_up: Annotated[
+        bool, typer.Option("--catch-up", help="Make up for times missed while it was paused.")
+    ] = False,
+    max_concurrency: Annotated[int, typer.Option(min=1, help="Runs that may go on at the same time.")] = 1,
+    start: Annotated[str | None, typer.Option(help="No run before, e.g. 2030-01-31T12:00.")] = None,
+    end: Annotated[str | None, typer.Option(help="No run after.")] = None,
+    config: Annotated[Path | None, typer.Option(help="YAML file to use instead of the default one.")] = None,
+    overrides: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one field; repeatable.")
+    ] = None,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Compute every step at every time.")] = False,
+    json: Json = False,
+) -> None:
+    """Makes a schedule for a pipeline, with the configuration and code of now."""
+    from noria.typed_config import load_config
+    from orchestration.cron import parse_cron
+    from orchestration.kubeflow.pipeline_spec import compile_pipeline
+    from orchestration.schedules import NewSchedule, open_schedules
+    from orchestration.targets import KubeflowTarget, target_name
+    from pipelines.registry import find_pipeline
+
+    place = _place(target)
+    zone = time_zone or (place.time_zone if isinstance(place, KubeflowTarget) else "UTC")
+    new = NewSchedule(
+        name or pipeline,
+        parse_cron(cron, zone),
+        _time("--start", start, zone),
+        _time("--end", end, zone),
+        catch_up,
+        max_concurrency,
+    )
+    entry = find_pipeline(pipeline)
+    loaded = entry.load()
+    configuration = load_config(loaded.config_type, config or entry.default_config, overrides or ())
+    loaded.check(configuration)
+    server = open_schedules(place)
+    there = server.cron_there(new.cron)
+    if any(known.name == new.name for known in server.all()):
+        raise NoriaError(
+            f"target {target} has a schedule {new.name!r} already",
+            hint=f"give this one another --name, or: noria schedule remove {new.name} --target {target}",
+        )
+    if no_cache:
+        place = place.model_copy(update={"caching": False})
+    made = server.add(new, compile_pipeline(loaded, configuration, place, target_name(target)))
+    times = _next(new.cron, new.start, new.end)
+    if json:
+        print_json({**asdict(made), "target": target_name(target), "next": [t.isoformat() for t in times]})
+        return
+    results.print(f"schedule [bold]{escape(made.name)}[/] ({made.id}) on {escape(target)}", highlight=False)
+    if len(cron.split()) == 5:
+        results.print("five fields were given: they are meant at second 0", highlight=False)
+    moved = f"; on the server: {there.text} in {there.zone}" if there != new.cron else ""
+    _plain(f"cron: {new.cron.text} in {new.cron.zone}{moved}")
+    for time in times:
+        _plain(f"    {_shown(time)}")
+    _plain(made.url)
+
+
+@schedule.command("list")
+def list_(target: Target = "local", json: Json = False) -> None:
+    """Lists the schedules of a target's server."""
+    from orchestration.cron import parse_cron
+    from orchestration.schedules import open_schedules
+
+    found = open_schedules(_place(target)).all()
+    if json:
+        print_json([asdict(entry) for entry in found])
+        return
+    if not found:
+        _plain(f"no schedules on {target}; make one with: noria schedule add PIPELINE --target {target} ...")
+        return
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for column in ("schedule", "id", "state", "cron", "zone", "next"):
+        table.add_column(column, no_wrap=True)
+    for entry in found:
+        following = "-"
+        if entry.state == "active" and entry.cron:
+            try:
+                following = _shown(parse_cron(entry.cron, entry.time_zone).next_times(1)[0])
+            except ConfigError:
+                # Somebody else's, in a notation of the server's own.
+                following = "?"
+        row = (entry.name, entry.id, entry.state, entry.cron or "-", entry.time_zone, following)
+        table.add_row(*map(escape, row))
+    results.print(table)
+
+
+@schedule.command()
+def pause(name: Name, target: Target = "local", json: Json = False) -> None:
+    """Starts no more runs of a schedule until it is resumed; runs that go on are left alone."""
+    _change("pause", name, target, json)
+
+
+@schedule.command()
+def resume(name: Name, target: Target = "local", json: Json = False) -> None:
+    """Lets a paused schedule start runs again."""
+    _change("resume", name, target, json)
+
+
+@schedule.command()
+def remove(name: Name, target: Target = "local", json: Json = False) -> None:
+    """Deletes a schedule; the runs that it started stay."""
+    _change("remove", name, target, json)
+
+
+def _change(what: str, name: str, target: str, json: bool) -> None:
+    from orchestration.schedules import find_schedule, open_schedules
+
+    server = open_schedules(_place(target))
+    found = find_schedule(server.all(), name)
+    getattr(server, what)(found.id)
+    done = {"pause": "paused", "resume": "active", "remove": "removed"}[what]
+    if json:
+        print_json({"id": found.id, "name": found.name, "state": done})
+    else:
+        results.print(f"schedule {escape(found.name)} ({found.id}): {done}", highlight=False)
+
+
+def _place(target: str) -> Any:
+    from orchestration.targets import LocalTarget, load_target
+
+    place = load_target(target)
+    if isinstance(place, LocalTarget):
+        raise NoriaError(
+            "schedules on this machine are not there yet",
+            hint="choose a server with --target; here, cron or a systemd timer can call: noria run PIPELINE",
+        )
+    return place
+
+
+def _time(option: str, text: str | None, zone: str) -> datetime | None:
+    from zoneinfo import ZoneInfo
+
+    if text is None:
+        return None
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"{option} {text!r} is no time", hint="e.g. 2030-01-31T12:00") from None
+    return time if time.tzinfo else time.replace(tzinfo=ZoneInfo(zone))
+
+
+def _next(cron: Cron, start: datetime | None, end: datetime | None) -> list[datetime]:
+    from datetime import UTC
+
+    begin = max(start, datetime.now(UTC)) if start else None
+    return [time for time in cron.next_times(_SHOWN, begin) if end is None or time <= end]
+
+
+def _shown(time: datetime) -> str:
+    """A time as the clock here and, where that differs, as the clock of the schedule's zone shows it."""
+    here = time.astimezone()
+    there = f"  ({time:%H:%M:%S %Z})" if here.utcoffset() != time.utcoffset() else ""
+    return f"{here:%a %Y-%m-%d %H:%M:%S %Z}{there}"
+
+
+def _plain(text: str) -> None:
+    results.print(text, markup=False, highlight=False)

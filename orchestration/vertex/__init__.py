@@ -1,0 +1,1 @@
+"""Vertex AI Pipelines: runs and schedules on Google Cloud."""
