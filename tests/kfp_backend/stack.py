@@ -1,0 +1,244 @@
+"""Kubeflow Pipelines' own programs, started on one machine: API server, controllers, and what they stand on.
+
+Real: KFP's API server, scheduled-workflow controller, persistence agent, driver and launcher; Argo's workflow
+controller and executor; MariaDB; SeaweedFS; ML Metadata's store. Stand-ins: the Kubernetes API
+(``kube_server``) and the kubelet (``pods``).
+"""
+
+from __future__ import annotations
+
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.kfp_backend.container import Sandbox, stop
+from tests.kfp_backend.kube_server import TOKEN, KubeServer
+from tests.kfp_backend.metadata_server import serve
+from tests.kfp_backend.pods import PodRunner
+
+NAMESPACE = "kubeflow"
+ACCESS_KEY, SECRET_KEY = "noria-test-key", "noria-test-secret"
+# Loopback addresses of our own, so that the ports can be those that KFP expects.
+KUBE, STORE, METADATA, API, MLFLOW = (f"127.0.17.{n}" for n in range(1, 6))
+HOSTS = {
+    "kubernetes.default.svc": KUBE,
+    "seaweedfs.kubeflow": STORE,
+    "metadata-grpc-service.kubeflow.svc.cluster.local": METADATA,
+    "ml-pipeline.kubeflow.svc.cluster.local": API,
+    "ml-pipeline": API,
+    "mlflow.noria.svc.cluster.local": MLFLOW,
+}
+PROGRAMS = (
+    "apiserver", "scheduledworkflow", "persistence", "driver", "launcher-v2", "workflow-controller", "argoexec", "kube-json",
+)  # fmt: skip
+
+
+class Stack:
+    """Everything, under one folder; ``close`` ends it all."""
+
+    def __init__(self, folder: Path, binaries: Path, source: Path, at_once: int = 2) -> None:
+        missing = [name for name in PROGRAMS if not (binaries / name).is_file()]
+        if missing:
+            raise FileNotFoundError(f"{binaries} lacks {', '.join(missing)}")
+        self.folder, self.source = folder, source
+        self._ends: list[Callable[[], Any]] = []
+        account = folder / "service-account"
+        account.mkdir(parents=True)
+        self._certificate(account)
+        (account / "token").write_text(TOKEN)
+        (account / "namespace").write_text(NAMESPACE)
+        self.sandbox = Sandbox(
+            scratch=folder / "scratch",
+            binaries=binaries,
+            source=source,
+            python=source / ".venv" / "bin",
+            service_account=account,
+            hosts=HOSTS,
+            environment={"KUBERNETES_SERVICE_HOST": KUBE, "KUBERNETES_SERVICE_PORT": "6443"},
+        )
+        logs = folder / "logs"
+        files = account / "ca.crt", account / "ca.key", logs, binaries / "kube-json"
+        self.kube = KubeServer(KUBE, 6443, *files)
+        self._ends += [self.kube.server_close, self.kube.shutdown]
+        self.runner = PodRunner(self.kube.store, self.sandbox, folder / "pods", logs, at_once)
+        self._ends.append(self.runner.close)
+        self._objects()
+        self._ends.append(lambda server=serve(f"{METADATA}:8080", folder / "mlmd.sqlite"): server.stop(0))
+        self._object_store()
+        self._database()
+
+    def close(self) -> None:
+        """Ends everything that was started, the latest first."""
+        for end in reversed(self._ends):
+            end()
+
+    def start_api(self, environment: Mapping[str, str] | None = None, wait: float = 120) -> None:
+        """Starts KFP's API server and waits until it answers."""
+        variables = {
+            "POD_NAMESPACE": NAMESPACE,
+            "DBCONFIG_MYSQLCONFIG_USER": "kfp",
+            "DBCONFIG_MYSQLCONFIG_PASSWORD": "kfp",
+            "DBCONFIG_MYSQLCONFIG_HOST": STORE,
+            "DBCONFIG_MYSQLCONFIG_PORT": "3306",
+            "OBJECTSTORECONFIG_HOST": "seaweedfs.kubeflow",
+            "OBJECTSTORECONFIG_PORT": "9000",
+            "OBJECTSTORECONFIG_ACCESSKEY": ACCESS_KEY,
+            "OBJECTSTORECONFIG_SECRETACCESSKEY": SECRET_KEY,
+            "V2_DRIVER_IMAGE": "driver",
+            "V2_LAUNCHER_IMAGE": "launcher",
+            "ARCHIVE_CONFIG_LOG_FILE_NAME": "main.log",
+            "PUBLISH_LOGS": "true",
+            "ML_PIPELINE_VISUALIZATIONSERVER_SERVICE_HOST": API,
+            "ML_PIPELINE_VISUALIZATIONSERVER_SERVICE_PORT": "8889",
+            **(environment or {}),
+        }
+        config = self.folder / "config"
+        config.mkdir(exist_ok=True)
+        for name, text in _CONFIG.items():
+            (config / name).write_text(text)
+        ports = [f"--rpcPortFlag={API}:8887", f"--httpPortFlag={API}:8888"]
+        command = ["apiserver", "--config=/config", "--sampleconfig=/config/samples.json", *ports]
+        self.program("apiserver", [*command, "-logtostderr=true"], variables, {"/config": config})
+        self._until(lambda: self._answers(f"http://{API}:8888/apis/v2beta1/healthz"), wait, "KFP's API server")
+
+    def start_controllers(self) -> None:
+        """Starts Argo's controller and KFP's scheduled-workflow controller and persistence agent."""
+        transient = "(?i)(imminent node shutdown|node is shutting down|preempt|evict|spot|pod deleted)"
+        self.program(
+            "workflow-controller",
+            [
+                "workflow-controller", "--configmap", "workflow-controller-configmap", "--executor-image",
+                "argoexec", "--namespaced", "--loglevel", "info",
+            ],  # fmt: skip
+            {"LEADER_ELECTION_DISABLE": "true", "TRANSIENT_ERROR_PATTERN": transient, "ARGO_NAMESPACE": NAMESPACE},
+        )
+        self.program("persistence", ["persistence", "--namespace", NAMESPACE, "-logtostderr=true"], {})
+        schedule = {"CRON_SCHEDULE_TIMEZONE": "UTC", "METRICS_PORT": "19091", "RESYNC_INTERVAL_SECONDS": "5"}
+        self.program(
+            "scheduledworkflow", ["scheduledworkflow", "--namespace", NAMESPACE, "-logtostderr=true"],
+            {**schedule, "NAMESPACE": NAMESPACE},
+        )  # fmt: skip
+
+    def program(
+        self,
+        name: str,
+        command: list[str],
+        environment: Mapping[str, str],
+        mounts: Mapping[str, Path] | None = None,
+    ) -> subprocess.Popen[bytes]:
+        """Starts a program of the cluster; its output goes to NAME.log."""
+        log = (self.folder / f"{name}.log").open("wb")
+        tokens = self.folder / "tokens"
+        tokens.mkdir(exist_ok=True)
+        for token in ("persistenceagent-sa-token", "scheduledworkflow-sa-token"):
+            (tokens / token).write_text(TOKEN)
+        bound = {"/var/run/secrets/kubeflow/tokens": tokens, **(mounts or {})}
+        process = self.sandbox.start(command, environment, bound, log)
+        self._ends.append(lambda: stop(process))
+        return process
+
+    def _objects(self) -> None:
+        store = self.kube.store
+        launcher = {"defaultPipelineRoot": "minio://mlpipeline/v2/artifacts"}
+        for name, data in (("kfp-launcher", launcher), ("workflow-controller-configmap", _ARGO)):
+            store.create(("", "configmaps", NAMESPACE, name), {"kind": "ConfigMap", "apiVersion": "v1", "data": data})
+        keys = {"accesskey": ACCESS_KEY, "secretkey": SECRET_KEY}
+        mlflow = {"username": "noria", "password": "noria"}
+        for name, data in (("mlpipeline-minio-artifact", keys), ("noria-mlflow-client", mlflow)):
+            body = {"kind": "Secret", "apiVersion": "v1", "data": {k: _base64(v) for k, v in data.items()}}
+            store.create(("", "secrets", NAMESPACE, name), body)
+        for name in ("pipeline-runner", "default"):
+            store.create(("", "serviceaccounts", NAMESPACE, name), {"kind": "ServiceAccount", "apiVersion": "v1"})
+
+    def _certificate(self, account: Path) -> None:
+        names = ",".join(["DNS:kubernetes.default.svc", f"IP:{KUBE}"])
+        command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=kube"]
+        files = ["-keyout", str(account / "ca.key"), "-out", str(account / "ca.crt")]
+        subprocess.run([*command, *files, "-addext", f"subjectAltName={names}"], check=True, capture_output=True)
+
+    def _object_store(self) -> None:
+        data = self.folder / "weed"
+        data.mkdir()
+        identity = '{"name":"kfp","credentials":[{"accessKey":"%s","secretKey":"%s"}],"actions":["Admin"]}'
+        (self.folder / "s3.json").write_text('{"identities":[%s]}' % (identity % (ACCESS_KEY, SECRET_KEY)))
+        weed = self.source / ".venv" / "bin" / "weed"
+        ports = {"master": 19333, "volume": 19334, "filer": 19335}
+        command = [
+            str(weed), "server", f"-ip={STORE}", f"-ip.bind={STORE}", f"-dir={data}", "-filer", "-s3",
+            "-s3.port=9000", f"-s3.config={self.folder / 's3.json'}", "-volume.max=50",
+            "-master.volumeSizeLimitMB=256", *(f"-{name}.port={port}" for name, port in ports.items()),
+        ]  # fmt: skip
+        with (self.folder / "weed.log").open("wb") as log:
+            process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        self._ends.append(lambda: stop(process))
+        self._until(lambda: self._answers(f"http://{STORE}:9000/healthz"), 60, "SeaweedFS")
+
+    def _database(self) -> None:
+        data = self.folder / "mariadb"
+        subprocess.run(
+            ["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--user=root", "--skip-test-db"],
+            check=True, capture_output=True,
+        )  # fmt: skip
+        socket = self.folder / "mariadb.sock"
+        options = [f"--datadir={data}", f"--socket={socket}", f"--bind-address={STORE}", "--port=3306", "--user=root"]
+        with (self.folder / "mariadb.log").open("wb") as log:
+            command = ["mariadbd", "--no-defaults", *options]
+            process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/", start_new_session=True)
+        self._ends.append(process.wait)
+        self._ends.append(process.terminate)
+        make = "CREATE USER 'kfp'@'%' IDENTIFIED BY 'kfp'; GRANT ALL ON *.* TO 'kfp'@'%'; CREATE DATABASE mlpipeline"
+        client = ["mariadb", "--no-defaults", f"--socket={socket}", "-e", make]
+        self._until(lambda: subprocess.run(client, capture_output=True).returncode == 0, 30, "MariaDB")
+
+    @staticmethod
+    def _answers(url: str) -> bool:
+        try:
+            with urllib.request.urlopen(url, timeout=2) as reply:
+                return bool(reply.status == 200)
+        except OSError:
+            return False
+
+    def _until(self, happened: Callable[[], bool], seconds: float, what: str) -> None:
+        end = time.monotonic() + seconds
+        while not happened():
+            if time.monotonic() > end:
+                self.close()
+                raise TimeoutError(f"{what} does not answer after {seconds} s; its output is in {self.folder}")
+            time.sleep(0.3)
+
+
+def _base64(text: str) -> str:
+    import base64
+
+    return base64.b64encode(text.encode()).decode()
+
+
+# What KFP's own manifests configure, as far as it matters here.
+_ARGO = {
+    "metricsConfig": "enabled: false\n",
+    "telemetryConfig": "enabled: false\n",
+    "artifactRepository": (
+        "archiveLogs: true\n"
+        "s3:\n  endpoint: seaweedfs.kubeflow:9000\n  bucket: mlpipeline\n  insecure: true\n"
+        "  keyFormat: private-artifacts/{{workflow.namespace}}/{{workflow.name}}/{{pod.name}}\n"
+        "  accessKeySecret: {name: mlpipeline-minio-artifact, key: accesskey}\n"
+        "  secretKeySecret: {name: mlpipeline-minio-artifact, key: secretkey}\n"
+    ),
+    "workflowDefaults": (
+        "spec:\n  ttlStrategy: {secondsAfterCompletion: 3600}\n"
+        "  templateDefaults:\n    retryStrategy: {limit: '2', retryPolicy: OnError}\n"
+    ),
+}
+_CONFIG = {
+    "config.json": (
+        '{"DBConfig": {"MySQLConfig": {"DBName": "mlpipeline", "GroupConcatMaxLen": "4194304"},'
+        ' "ConMaxLifeTime": "120s"}, "ObjectStoreConfig": {"BucketName": "mlpipeline", "PipelinePath":'
+        ' "pipelines"}, "DBDriverName": "mysql", "ARCHIVE_CONFIG_LOG_FILE_NAME": "main.log",'
+        ' "ARCHIVE_CONFIG_LOG_PATH_PREFIX": "/artifacts", "InitConnectionTimeout": "1m",'
+        ' "DEFAULTPIPELINERUNNERSERVICEACCOUNT": "pipeline-runner", "CacheEnabled": "true"}'
+    ),
+    "samples.json": '{"pipelinesName": []}',
+}
