@@ -28,9 +28,6 @@ def fetch_metrics(folder: RunFolder, record: RunRecord, tracking: Tracking) -> N
     remote = record.remote
     assert remote is not None, "runs on this machine bring their metrics along"
     uri = tracking.local_uri or tracking.uri
-    if not uri:
-        remote.metrics = "the target names no MLflow server (tracking.uri)"
-        return
     try:
         run = _find_run(folder.home, uri, remote.run_id)
     except Exception as error:
