@@ -22,6 +22,11 @@ class StepExecutor(BaseExecutor, Generic[ConfigT]):
 
     config_type: ClassVar[type[Any]]
 
+    @property
+    def beam_pipeline_args(self) -> list[str]:
+        """Options of Beam's runner, from the target's configuration; empty where none were handed over."""
+        return list(self._extra_flags or [])
+
     def run(self, config: ConfigT, inputs: Mapping[str, Path], outputs: Mapping[str, Path]) -> None:
         """Does the step's work.
 
@@ -39,9 +44,10 @@ class StepExecutor(BaseExecutor, Generic[ConfigT]):
         exec_properties: dict[str, Any],
     ) -> None:
         """TFX's entry: unwraps artifacts and configuration, runs, then marks each output as whole."""
-        config = parse_config(
-            self.config_type, json.loads(exec_properties["config"]), origin=type(self).__module__
-        )
+        given = exec_properties["config"]
+        # Text locally; Kubeflow carries it as a structure, which its page can show and change.
+        tree = json.loads(given) if isinstance(given, str) else given
+        config = parse_config(self.config_type, tree, origin=type(self).__module__)
         inputs = {key: Path(items[0].uri) for key, items in input_dict.items() if items}
         outputs = {key: Path(items[0].uri) for key, items in output_dict.items()}
         for folder in outputs.values():

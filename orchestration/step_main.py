@@ -12,6 +12,7 @@ import logging
 import os
 import sys
 import traceback
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -48,12 +49,15 @@ def _execute(request: StepRequest) -> Any:
     from noria.light_tfx import without_frameworks
 
     with without_frameworks():
-        from tfx.dsl.components.base.base_executor import BaseExecutor
         from tfx.orchestration.portable import python_executor_operator
         from tfx.orchestration.portable.data_types import ExecutionInfo
         from tfx.proto.orchestration.execution_invocation_pb2 import ExecutionInvocation
+        from tfx.types import standard_artifacts  # noqa: F401
         from tfx.types.value_artifact import ValueArtifact
 
+    module, _, name = request.class_path.rpartition(".")
+    # First, because TFX finds the classes of artifacts among those that are imported.
+    executor = getattr(importlib.import_module(module), name)
     # TFX warns of every artifact type that is not one of its own.
     absl.logging.set_verbosity(absl.logging.ERROR)
     info = ExecutionInfo.from_proto(ExecutionInvocation.FromString(request.invocation.read_bytes()))
@@ -63,21 +67,34 @@ def _execute(request: StepRequest) -> Any:
             if isinstance(artifact, ValueArtifact):
                 # What was read elsewhere does not come along with the proto.
                 artifact.read()
-    module, _, name = request.class_path.rpartition(".")
-    executor = getattr(importlib.import_module(module), name)
-    context = BaseExecutor.Context(
-        tmp_dir=info.tmp_dir,
-        unique_id=str(info.execution_id),
-        executor_output_uri=info.execution_output_uri,
-        stateful_working_dir=info.stateful_working_dir,
-        pipeline_node=info.pipeline_node,
-        pipeline_info=info.pipeline_info,
-        pipeline_run_id=info.pipeline_run_id,
-    )
+    context = _context(executor, info, request.beam_pipeline_args)
     output = python_executor_operator.run_with_executor(info, executor(context=context))
     if output.execution_result.code:
         raise RuntimeError(output.execution_result.result_message)
     return output
+
+
+def _context(executor: type[Any], info: Any, beam_pipeline_args: Sequence[str]) -> Any:
+    """What an executor is made with; Beam's options lie where its base class looks for them."""
+    from noria.light_tfx import without_frameworks
+
+    with without_frameworks():
+        from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
+        from tfx.dsl.components.base.base_executor import BaseExecutor
+
+    common = {
+        "tmp_dir": info.tmp_dir,
+        "unique_id": str(info.execution_id),
+        "executor_output_uri": info.execution_output_uri,
+        "stateful_working_dir": info.stateful_working_dir,
+        "pipeline_node": info.pipeline_node,
+        "pipeline_info": info.pipeline_info,
+        "pipeline_run_id": info.pipeline_run_id,
+    }
+    options = list(beam_pipeline_args)
+    if issubclass(executor, BaseBeamExecutor):
+        return BaseBeamExecutor.Context(beam_pipeline_args=options, **common)
+    return BaseExecutor.Context(extra_flags=options, **common)
 
 
 def _explain(error: BaseException, request: StepRequest) -> StepError:

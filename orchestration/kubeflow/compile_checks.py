@@ -6,6 +6,7 @@ must have names that Kubeflow takes, and its parameters must be of the kinds tha
 
 from __future__ import annotations
 
+import importlib
 import json
 import math
 import re
@@ -79,10 +80,18 @@ def _check_type(place: str, kind: Any) -> None:
             f"{place}: Kubeflow refuses the artifact type name {name!r}",
             hint="TYPE_NAME = 'package.TypeName': one dot, lower-case before it, a capital after",
         )
-    package = name.partition(".")[0]
-    if kind.__module__.partition(".")[0] != package:
+    package, _, attribute = name.partition(".")
+    try:
+        found = getattr(importlib.import_module(package), attribute)
+    except (ImportError, AttributeError) as error:
         raise NoriaError(
-            f"{place}: artifact type {name!r} is defined in {kind.__module__}, so a pod could not find it",
+            f"{place}: a pod finds artifact type {name!r} by importing it, which fails: {error}",
+            hint=f"let package {package!r} export {attribute!r} (it is defined in {kind.__module__})",
+        ) from error
+    if found is not kind:
+        raise NoriaError(
+            f"{place}: artifact type {kind.__module__}.{kind.__name__} calls itself {name!r}, "
+            "which is something else",
             hint=f"TYPE_NAME = '{kind.__module__.partition('.')[0]}.{kind.__name__}'",
         )
 

@@ -139,9 +139,8 @@ def _parameters(values: Mapping[str, Any], defined: Any) -> dict[str, Any]:
             plain = float(plain)
         if kind in (pb.ParameterType.STRUCT, pb.ParameterType.LIST) and isinstance(plain, str):
             # Some servers hand structures over as text.
-            plain = json.loads(plain)
-        # Mappings come in no particular order; a step must see them in the same one every time.
-        found[name] = json.dumps(plain, sort_keys=True) if isinstance(plain, dict | list) else plain
+            plain = _whole_numbers(json.loads(plain))
+        found[name] = plain
     return found
 
 
@@ -153,7 +152,8 @@ def _whole_numbers(value: Any) -> Any:
         case list():
             return [_whole_numbers(item) for item in value]
         case dict():
-            return {key: _whole_numbers(item) for key, item in value.items()}
+            # In no particular order on the wire; a step must see the same one every time.
+            return {key: _whole_numbers(value[key]) for key in sorted(value)}
     return value
 
 

@@ -100,6 +100,7 @@ def compile_pipeline(
         task["cachingOptions"] = {"enableCache": target.caching}
         if target.retries.count:
             task["retryPolicy"] = retry_policy(target.retries)
+        _structures(spec, component)
         _config_as_parameter(spec, step)
     _runtime_defaults(spec, components)
     spec = _renamed(spec, steps)
@@ -122,6 +123,17 @@ def task_name(step: str) -> str:
 def _name_executor(arguments: list[str], class_path: str) -> None:
     """Puts the executor's import path where TFX put that of the class that stands for it."""
     arguments[arguments.index("--executor_class_path") + 1] = class_path
+
+
+def _structures(spec: dict[str, Any], component: Any) -> None:
+    """Lets lists and mappings travel as such; TFX writes them as text, which arrives as text."""
+    step = component.id
+    for name, value in component.exec_properties.items():
+        if isinstance(value, list | dict):
+            given = spec["root"]["dag"]["tasks"][step]["inputs"]["parameters"]
+            given[name] = {"runtimeValue": {"constant": value}}
+            defined = spec["components"][step]["inputDefinitions"]["parameters"]
+            defined[name]["parameterType"] = "LIST" if isinstance(value, list) else "STRUCT"
 
 
 def _config_as_parameter(spec: dict[str, Any], step: str) -> None:

@@ -56,7 +56,8 @@ def running(
             time.sleep(0.1)
         yield
     finally:
-        os.killpg(server.pid, signal.SIGTERM)
+        if server.poll() is None:
+            os.killpg(server.pid, signal.SIGTERM)
         try:
             server.wait(timeout=grace)
         except subprocess.TimeoutExpired:

@@ -81,7 +81,7 @@ def noria(*arguments: object, **environment: str) -> subprocess.CompletedProcess
     done = subprocess.run(
         [sys.executable, "-m", "cli.main", *map(str, arguments)],
         cwd=REPOSITORY,
-        env={**os.environ, "NORIA_PIPELINES": "toy.pipeline:PIPELINE", "PYTHONPATH": "tests", **environment},
+        env={**os.environ, "NORIA_PIPELINES": "toy.values:PIPELINE", "PYTHONPATH": "tests:.", **environment},
         capture_output=True,
         text=True,
         timeout=600,
@@ -101,6 +101,18 @@ def kubeflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kubeflow]:
         (folder / name).mkdir()
     with s3_server(folder / "s3") as s3, mlflow_server(folder / "mlflow") as uri:
         yield Kubeflow(folder, s3, uri, run_pod, image)
+
+
+def test_values_and_parameters_of_every_kind(kubeflow: Kubeflow) -> None:
+    """TFX's own function components: value artifacts, lists, mappings, integers, a runtime parameter."""
+    emulator = kubeflow.emulator(kubeflow.compile("values"))
+    results = emulator.run({"prefix": "total"})
+    assert results["measure"].state == "SUCCEEDED", kubeflow.log("measure", results["measure"].attempts)
+    assert results["judge"].state == "SUCCEEDED", kubeflow.log("judge", results["judge"].attempts)
+    key = results["judge"].outputs["verdict"]["uri"].removeprefix(f"s3://{kubeflow.s3.bucket}/")
+    verdict = kubeflow.s3.client().get_object(Bucket=kubeflow.s3.bucket, Key=f"{key}/verdict.json")
+    assert json.loads(verdict["Body"].read()) == {"total": 7.5, "label": "total of 2"}
+    assert kubeflow.tracked(emulator.run_id)["(run)"].data.params["rounds"] == "3"
 
 
 @pytest.fixture(scope="module")
