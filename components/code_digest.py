@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from noria.digests import text_digest
+from noria.errors import NoriaError
 
 _ROOTS = ("components", "noria")
 # A different release of these may train or convert differently from the same code.
@@ -17,8 +18,18 @@ _RELEASES = ("tensorflow", "tensorflow-gnn", "numpy", "scikit-learn", "ai-edge-l
 
 @cache
 def code_digest(class_path: str) -> str:
-    """Digest of the module that holds ``class_path`` and of its first-party imports, however deep."""
+    """Digest of the module that holds ``class_path`` and of its first-party imports, however deep.
+
+    Raises:
+        NoriaError: The executor is defined in the script that was started.
+    """
     module = class_path.rpartition(".")[0]
+    if module == "__main__":
+        raise NoriaError(
+            f"executor {class_path} is defined in the script that was started, where neither a step's own "
+            "process nor a pod can import it",
+            hint="move the component to a module of a package; for a pod, of one that the image contains",
+        )
     seen: dict[str, str] = {}
     _collect(module, seen)
     releases = [f"{name}={_release(name)}" for name in _RELEASES]
