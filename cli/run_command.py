@@ -109,6 +109,7 @@ def run(
         again=tuple(again or ()),
         max_parallel=parallel or 2,
         resumed_from=resumed_from,
+        beam_pipeline_args=tuple(place.beam.pipeline_args),
     )
     _run_here(home, loaded, configuration, options, json)
 

@@ -44,12 +44,14 @@ class RunOptions:
         again: Steps for which they may not, all the same.
         max_parallel: How many steps may work at the same time.
         resumed_from: The run whose configuration was taken over; empty for none.
+        beam_pipeline_args: Options of Beam's runner; results do not depend on them.
     """
 
     use_cache: bool = True
     again: tuple[str, ...] = ()
     max_parallel: int = 2
     resumed_from: str = ""
+    beam_pipeline_args: tuple[str, ...] = ()
 
 
 def run_pipeline(
@@ -138,7 +140,9 @@ def _run_steps(
         plan = plan_pipeline(record.pipeline, str(root), pipeline.create(config), folder.id)
         record.steps = [StepRecord(step.name) for step in plan.steps]
         _check_again(options.again, [step.name for step in plan.steps])
-        launcher = StepLauncher(MetadataStore(folder.home), plan, folder, environment)
+        launcher = StepLauncher(
+            MetadataStore(folder.home), plan, folder, environment, options.beam_pipeline_args
+        )
         runner = LocalRunner(
             folder,
             record,

@@ -7,7 +7,7 @@ MLMD ids, it takes cached outputs that merely exist, and it keeps no error text.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ with without_frameworks():
     from tfx.orchestration.portable.data_types import ExecutionInfo
     from tfx.orchestration.portable.mlmd import context_lib
     from tfx.orchestration.portable.outputs_utils import OutputsResolver, make_output_dirs
+    from tfx.proto.orchestration.executable_spec_pb2 import BeamExecutableSpec
     from tfx.proto.orchestration.execution_result_pb2 import ExecutorOutput
 
 
@@ -57,12 +58,18 @@ class StepLauncher:
     """Prepares and publishes the steps of one run."""
 
     def __init__(
-        self, store: MetadataStore, plan: PipelinePlan, folder: RunFolder, environment: Mapping[str, str]
+        self,
+        store: MetadataStore,
+        plan: PipelinePlan,
+        folder: RunFolder,
+        environment: Mapping[str, str],
+        beam_pipeline_args: Sequence[str] = (),
     ) -> None:
         self._store = store
         self._plan = plan
         self._folder = folder
         self._environment = environment
+        self._beam_pipeline_args = beam_pipeline_args
 
     def prepare(
         self, step: PlannedStep, use_cache: bool, explain: Callable[[str], None]
@@ -155,15 +162,23 @@ class StepLauncher:
         shutil.rmtree(step.request.folder)
 
     def _request(self, step: PlannedStep) -> StepRequest:
-        class_path = step.executor_spec.class_path
+        class_path, uses_beam = _executor(step)
         return StepRequest(
             step=step.name,
             class_path=class_path,
             folder=str(self._folder.work / step.name),
             log=str(self._folder.log(step.name)),
             environment={**self._environment, "NORIA_STEP": step.name},
-            fresh=class_path.startswith("tfx."),
+            fresh=uses_beam or class_path.startswith("tfx."),
+            beam_pipeline_args=self._beam_pipeline_args,
         )
+
+
+def _executor(step: PlannedStep) -> tuple[str, bool]:
+    """The executor's import path, and whether TFX knows it as one of Beam's."""
+    if isinstance(step.executor_spec, BeamExecutableSpec):
+        return str(step.executor_spec.python_executor_spec.class_path), True
+    return str(step.executor_spec.class_path), False
 
 
 def _remove(outputs: Artifacts) -> None:

@@ -7,7 +7,7 @@ container operators use for the same purpose.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -27,6 +27,7 @@ class StepRequest:
         fresh: Start a new interpreter instead of going on in the forked one. The forked one has TFX's DSL
             loaded without TensorFlow and Beam behind it, which suits executors derived from StepExecutor;
             TFX's stock executors and Beam executors need a TFX that was imported with them.
+        beam_pipeline_args: Options of Beam's runner, for steps that use Beam.
     """
 
     step: str
@@ -35,6 +36,7 @@ class StepRequest:
     log: str
     environment: Mapping[str, str]
     fresh: bool = False
+    beam_pipeline_args: Sequence[str] = ()
 
     @property
     def path(self) -> Path:

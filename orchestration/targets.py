@@ -17,11 +17,13 @@ from pydantic import (
     PositiveFloat,
     PositiveInt,
     StringConstraints,
+    field_validator,
     model_validator,
 )
 
 from noria.errors import ConfigError
 from noria.typed_config import TypedConfig, load_config
+from orchestration.beam_options import check_options, check_options_in_container
 
 _FOLDER = Path(__file__).parent.parent / "configs" / "targets"
 LOCAL = "local"
@@ -104,8 +106,14 @@ class BeamOptions(TypedConfig):
 
     pipeline_args: list[str] = Field(
         default_factory=lambda: ["--runner=BundleBasedDirectRunner"],
-        description="Options of the Beam runner, --runner=... first of all.",
+        description="Options of the Beam runner, --runner=... first of all (docs/workers.md).",
     )
+
+    @field_validator("pipeline_args")
+    @classmethod
+    def _check(cls, arguments: list[str]) -> list[str]:
+        check_options(arguments)
+        return arguments
 
 
 class LocalTarget(TypedConfig):
@@ -146,7 +154,15 @@ class ClusterTarget(TypedConfig):
                 f"environment: {', '.join(secret)} would be readable in every compiled pipeline; "
                 "name a Kubernetes secret under secrets instead"
             )
+        try:
+            check_options_in_container(self.beam.pipeline_args, self.shared_folders())
+        except ValueError as error:
+            raise ValueError(f"beam.pipeline_args: {error}") from None
         return self
+
+    def shared_folders(self) -> list[str]:
+        """Where steps see volumes that others see, too."""
+        return []
 
 
 class KubeflowTarget(ClusterTarget):
@@ -170,6 +186,10 @@ class KubeflowTarget(ClusterTarget):
         description="Zone in which the server reads the times of schedules: its cronScheduleTimezone.",
     )
     ca_file: str = Field("", description="Certificate authority of the API's address; empty: the system's.")
+
+    def shared_folders(self) -> list[str]:
+        """Where the mounted volumes appear."""
+        return [mount.path for mount in self.mounts]
 
 
 class VertexTarget(ClusterTarget):

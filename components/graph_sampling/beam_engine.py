@@ -1,13 +1,13 @@
 """The Beam engine: TF-GNN's distributed sampler on any Beam runner, its samples in our own format.
 
-The graph is read from its folder in row ranges by the workers, so the folder (and the scratch folder, where
-the sampling program and the samples pass) must be on a file system that all of them see.
+The graph is read in row ranges by the workers; where it, the sampling program and the samples lie is
+``beam_folder``'s matter.
 """
 
 from __future__ import annotations
 
-import os
-import tempfile
+import contextlib
+import io
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -16,11 +16,12 @@ from typing import Any
 import apache_beam as beam
 import numpy as np
 import numpy.typing as npt
-from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOptions
 from apache_beam.runners.runner import create_runner
 
 from components.graph_ingest.csr import Csr
 from components.graph_ingest.tables import Graph
+from components.graph_sampling.beam_folder import meeting_folder, open_graph, share_graph
 from components.graph_sampling.beam_samples import to_subgraphs
 from components.graph_sampling.config import SamplingPlan
 from components.graph_sampling.features import NODE_ID
@@ -52,7 +53,7 @@ def draw(
         beam_pipeline_args: Options of the runner, ``--runner=...`` first of all.
 
     Raises:
-        ConfigError: Beam knows no such runner.
+        ConfigError: Beam knows no such runner, or refuses its options.
         NoriaError: The runner failed, or lost samples.
     """
     if not len(seeds):
@@ -60,9 +61,11 @@ def draw(
     graph = Graph.load(graph_folder)
     spec = resolve(plan, graph)
     options = _options(beam_pipeline_args)
-    with tempfile.TemporaryDirectory(prefix="beam-sampling-") as scratch:
-        _run(graph_folder.absolute(), spec, seeds, options, Path(scratch))
-        found = _read_examples(Path(scratch) / "samples")
+    place = options.view_as(GoogleCloudOptions).temp_location
+    with meeting_folder(place) as folder:
+        shared = share_graph(graph, spec, folder) if place else str(graph_folder.absolute())
+        _run(shared, spec, seeds, options, folder)
+        found = _read_examples(f"{folder}/samples")
         if missing := len(seeds) - len(found):
             raise NoriaError(f"Beam returned {len(found)} of {len(seeds)} samples: {missing} are missing")
         for start in range(0, len(seeds), _BATCH):
@@ -71,24 +74,31 @@ def draw(
 
 
 def _options(arguments: Sequence[str]) -> PipelineOptions:
-    options = PipelineOptions(list(arguments))
-    name = options.get_all_options()["runner"]
+    complaint = io.StringIO()
     try:
-        create_runner(name or "BundleBasedDirectRunner")
+        # Beam parses with argparse, which prints and ends the process.
+        with contextlib.redirect_stderr(complaint):
+            options = PipelineOptions(list(arguments))
+            name = options.get_all_options()["runner"]
+    except SystemExit:
+        reason = complaint.getvalue().strip().rpartition("error: ")[2]
+        raise ConfigError(f"beam.pipeline_args: Beam refuses {' '.join(arguments)}: {reason}") from None
+    try:
+        create_runner(name or "")
     except (ValueError, ImportError, AttributeError) as error:
         raise ConfigError(
-            f"sampling.beam_pipeline_args: Beam has no runner {name!r}: {error}",
-            hint="e.g. --runner=BundleBasedDirectRunner, --runner=FlinkRunner, --runner=DataflowRunner",
+            f"beam.pipeline_args: Beam has no runner {name!r}: {error}",
+            hint="e.g. --runner=BundleBasedDirectRunner; docs/workers.md names the others",
         ) from error
     return options
 
 
 def _run(
-    folder: Path,
+    graph: str,
     spec: SamplingSpec,
     seeds: npt.NDArray[np.int32],
     options: PipelineOptions,
-    scratch: Path,
+    folder: str,
 ) -> None:
     # Beam's executors of TF-GNN register themselves when these are imported.
     from tensorflow_gnn.experimental import sampler
@@ -99,9 +109,9 @@ def _run(
     tf.keras.backend.reset_uids()
     model, edge_set_of_layer = get_sampling_model(graph_schema(spec), sampling_spec(spec))
     program, artifacts = sampler.create_program(model)
-    save_artifacts(artifacts, str(scratch / "program"))
-    (scratch / "samples").mkdir()
-    sizes = {name: Graph.load(folder).node_sets[name].size for name in spec.node_sets}
+    save_artifacts(artifacts, f"{folder}/program")
+    tf.io.gfile.makedirs(f"{folder}/samples")
+    sizes = {name: open_graph(graph).node_sets[name].size for name in spec.node_sets}
     try:
         with beam.Pipeline(options=options) as root:
             feeds: dict[str, Any] = {}
@@ -116,17 +126,15 @@ def _run(
                     root
                     | f"RowsOf/{name}" >> beam.Create(_ranges(sizes[edges.source]))
                     | f"Spread/{name}" >> beam.Reshuffle()
-                    | f"ReadEdges/{name}" >> beam.FlatMap(_read_edges, str(folder), name)
+                    | f"ReadEdges/{name}" >> beam.FlatMap(_read_edges, graph, name)
                 )
             feeds |= {layer: feeds[name] for layer, name in edge_set_of_layer.items()}
             inputs = {"Input": root | "Seeds" >> beam.Create(seeds.tolist()) | beam.Map(_seed)}
-            examples = executor_lib.execute(
-                program, inputs, feeds=feeds, artifacts_path=str(scratch / "program")
-            )
+            examples = executor_lib.execute(program, inputs, feeds=feeds, artifacts_path=f"{folder}/program")
             _ = (
                 examples
                 | "Serialise" >> beam.MapTuple(_serialise)
-                | "Write" >> beam.io.WriteToTFRecord(str(scratch / "samples" / "part"))
+                | "Write" >> beam.io.WriteToTFRecord(f"{folder}/samples/part")
             )
     except NoriaError:
         raise
@@ -160,7 +168,7 @@ def _read_edges(rows: tuple[int, int], folder: str, name: str) -> Iterator[Any]:
 
 @cache
 def _adjacency(folder: str, name: str) -> Csr:
-    return sampled_edges(Graph.load(Path(folder)), name).adjacency
+    return sampled_edges(open_graph(folder), name).adjacency
 
 
 def _seed(node: int) -> tuple[bytes, list[list[npt.NDArray[Any]]]]:
@@ -174,10 +182,9 @@ def _serialise(key: bytes, example: Any) -> bytes:
     return bytes(example.SerializeToString())
 
 
-def _read_examples(folder: Path) -> dict[int, Any]:
+def _read_examples(folder: str) -> dict[int, Any]:
     found = {}
-    files = [os.fspath(path) for path in sorted(folder.iterdir())]
-    for record in tf.data.TFRecordDataset(files).as_numpy_iterator():
+    for record in tf.data.TFRecordDataset(tf.io.gfile.glob(f"{folder}/part-*")).as_numpy_iterator():
         example = tf.train.Example.FromString(record)
         found[example.features.feature["seed"].int64_list.value[0]] = example
     return found

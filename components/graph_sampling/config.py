@@ -26,14 +26,11 @@ class GraphSamplingConfig(TypedConfig):
         "static", description="static: drawn once, cached. dynamic: training draws afresh every epoch."
     )
     engine: Literal["memory", "beam"] = Field(
-        "memory", description="memory: vectorised sampler on this machine. beam: TF-GNN's Beam sampler."
+        "memory",
+        description="memory: vectorised, in the step. beam: TF-GNN's sampler on the target's Beam runner.",
     )
     workers: int = Field(0, ge=0, description="Processes of the memory engine; 0 = one per core.")
     batch_size: int = Field(256, gt=0, description="Seed nodes drawn together by one worker.")
-    beam_pipeline_args: list[str] = Field(
-        default_factory=lambda: ["--runner=BundleBasedDirectRunner"],
-        description="Options of the Beam runner; a target's configuration sets them.",
-    )
     tfrecord: bool = Field(
         False, description="Also write GraphTensors with all features inside as TFRecord, for other tools."
     )

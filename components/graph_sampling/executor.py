@@ -33,7 +33,7 @@ class Executor(StepExecutor[GraphSamplingConfig]):
         counts = {}
         totals = {"nodes": 0, "edges": 0}
         for split in stored:
-            batches = _draw(config, inputs["graph"], graph, split)
+            batches = self._draw(config, inputs["graph"], graph, split)
             counts[split] = write_samples(
                 folder / split, spec, _counted(batches, totals, config, split, graph)
             )
@@ -55,15 +55,16 @@ class Executor(StepExecutor[GraphSamplingConfig]):
             }
         )
 
+    def _draw(
+        self, config: GraphSamplingConfig, folder: Path, graph: Graph, split: str
+    ) -> Iterator[Subgraphs]:
+        seeds = graph.task.nodes(split).astype(np.int32)
+        if config.engine == "memory":
+            return memory_engine.draw(folder, config.plan, seeds, config.batch_size, config.workers)
+        # Beam and TF-GNN take seconds to import; the memory engine does without.
+        from components.graph_sampling import beam_engine
 
-def _draw(config: GraphSamplingConfig, folder: Path, graph: Graph, split: str) -> Iterator[Subgraphs]:
-    seeds = graph.task.nodes(split).astype(np.int32)
-    if config.engine == "memory":
-        return memory_engine.draw(folder, config.plan, seeds, config.batch_size, config.workers)
-    # Beam and TF-GNN take seconds to import; the memory engine does without.
-    from components.graph_sampling import beam_engine
-
-    return beam_engine.draw(folder, config.plan, seeds, config.beam_pipeline_args)
+        return beam_engine.draw(folder, config.plan, seeds, self.beam_pipeline_args)
 
 
 def _counted(

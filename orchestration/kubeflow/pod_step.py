@@ -68,7 +68,7 @@ def run_pod_step(
 
 
 def _request(
-    class_path: str, invocation: StepInvocation, run: PodRun, beam_pipeline_args: Sequence[str]  # noqa: ARG001
+    class_path: str, invocation: StepInvocation, run: PodRun, beam_pipeline_args: Sequence[str]
 ) -> StepRequest:
     request = StepRequest(
         step=run.step,
@@ -77,6 +77,7 @@ def _request(
         log="",
         environment=run.environment,
         fresh=class_path.startswith("tfx."),
+        beam_pipeline_args=beam_pipeline_args,
     )
     info = ExecutionInfo(
         execution_id=0,

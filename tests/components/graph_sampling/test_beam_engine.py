@@ -27,16 +27,17 @@ GRAPH = random_graph(3, papers=60, authors=10, cites=200, writes=60, groups=5, p
 @pytest.mark.parametrize(
     ("plan", "runner"),
     [
-        (PLAN, ["--runner=BundleBasedDirectRunner"]),
+        (PLAN, ["--runner=BundleBasedDirectRunner", "--temp_location={folder}"]),
         (
             HALF,
             ["--runner=DirectRunner", "--direct_running_mode=multi_processing", "--direct_num_workers=2"],
         ),
     ],
-    ids=["in process", "two processes"],
+    ids=["in process, in a given place", "two processes"],
 )
 def test_same_subgraphs_as_the_memory_engine(plan: SamplingPlan, runner: list[str], tmp_path: Path) -> None:
     GRAPH.save(tmp_path / "graph")
+    runner = [argument.format(folder=tmp_path) for argument in runner]
     spec = resolve(plan, GRAPH)
     seeds = np.array([5, 0, 9, 2], np.int32)
     write_samples(tmp_path / "test", spec, beam_engine.draw(tmp_path / "graph", plan, seeds, runner))
@@ -54,6 +55,13 @@ def test_an_unknown_runner_is_told(tmp_path: Path) -> None:
     GRAPH.save(tmp_path)
     with pytest.raises(ConfigError, match="NoSuchRunner"):
         list(beam_engine.draw(tmp_path, PLAN, np.array([1], np.int32), ["--runner=NoSuchRunner"]))
+
+
+def test_options_that_beam_refuses_are_told(tmp_path: Path) -> None:
+    GRAPH.save(tmp_path)
+    arguments = ["--runner=FlinkRunner", "--parallelism=many"]
+    with pytest.raises(ConfigError, match="--parallelism: invalid int value: 'many'"):
+        list(beam_engine.draw(tmp_path, PLAN, np.array([1], np.int32), arguments))
 
 
 def test_no_seeds_no_pipeline(tmp_path: Path) -> None:
