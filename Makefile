@@ -6,13 +6,18 @@ VENV := .venv
 UV := $(shell command -v uv || echo .tools/bin/uv)
 NORIA := $(VENV)/bin/noria
 STAMP := $(VENV)/.set-up
+# The container image and the engine that builds and runs it; infra/image/build.sh lists more.
+CONTAINER_ENGINE ?= $(if $(shell command -v podman),podman,docker)
+IMAGE ?= noria
+TAG ?= dev
+export CONTAINER_ENGINE IMAGE TAG
 
 # A shell may forbid bytecode; then every start would compile ten thousand modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
 
 .PHONY: setup
 setup: $(STAMP) ## Install everything into .venv, from the lock file
@@ -52,6 +57,20 @@ bench: setup ## Measure the sampler and the orchestration (side by side, as rati
 .PHONY: mlflow
 mlflow: setup ## Serve the MLflow page on loopback
 	$(NORIA) mlflow
+
+.PHONY: image
+image: ## Build and check the container images of the steps and of MLflow's server (docs/image.md)
+	infra/image/build.sh steps
+	infra/image/build.sh mlflow-server
+
+.PHONY: image-gpu
+image-gpu: ## Build and check the GPU variant (downloads gigabytes of CUDA libraries)
+	infra/image/build.sh gpu
+
+.PHONY: test-containers
+test-containers: setup ## Run the Kubeflow contract test with each step in a container of the image
+	NORIA_TEST_IMAGE=$(IMAGE):$(TAG) NORIA_TEST_ENGINE=$(CONTAINER_ENGINE) \
+		$(VENV)/bin/pytest --durations=0 tests/orchestration/kubeflow/test_contract.py
 
 .PHONY: clean
 clean: ## Remove the environment and caches; runs in .noria are kept

@@ -56,4 +56,12 @@ for folder in /gcs /s3 /minio /.local /.cache /.config; do mounts+=(--tmpfs "$fo
     done'
 
 say "all that steps need can be imported (the health check)"
-in_container python -m orchestration.kubeflow.entrypoint --check
+in_container python -m orchestration.kubeflow.entrypoint --check 2>/dev/null
+
+say "nothing that was left out of the image is imported by any package"
+in_container env TF_USE_LEGACY_KERAS=1 TF_CPP_MIN_LOG_LEVEL=3 python -W ignore -c "
+import tfx.v1, tensorflow_gnn, tf_keras, tensorflow_data_validation, tensorflow_transform
+import tensorflow_model_analysis, kfp, kfp.kubernetes, google.cloud.aiplatform, mlflow.tensorflow
+import temporian, ydf, ydf_tf, gymnasium, sklearn.ensemble, scipy.stats, matplotlib.pyplot, pandas
+import pyarrow.dataset, ai_edge_litert.interpreter, apache_beam.io, fastapi, uvicorn, lz4.frame
+print('ok')"

@@ -16,7 +16,22 @@ MEGABYTE = 1_000_000
 # NVIDIA's libraries come stripped, and the headers among them are read when kernels are compiled.
 _UNTOUCHED = "nvidia"
 _SOURCE_SUFFIXES = frozenset({".h", ".hh", ".hpp", ".cuh", ".inc", ".a", ".c", ".cc", ".cpp", ".pyx", ".pxd"})
-_TEST_FOLDERS = frozenset({"test", "tests", "testdata"})
+# Not "test": tensorflow.test is a module that TensorFlow imports.
+_TEST_FOLDERS = frozenset({"tests", "testdata"})
+# Tests beside the module they test. Elsewhere such names are modules: scipy.stats._bws_test.
+_PACKAGES_WITH_TEST_MODULES = (
+    "apache_beam",
+    "keras",
+    "kfp",
+    "temporian",
+    "tensorflow_data_validation",
+    "tensorflow_gnn",
+    "tensorflow_model_analysis",
+    "tensorflow_transform",
+    "tfx",
+    "vizier",
+    "ydf",
+)
 _NEVER_IMPORTED = (
     "clang",  # TensorFlow lists libclang for those who build it
     "tensorboard_data_server",  # makes TensorBoard's page faster; no step serves it
@@ -52,27 +67,18 @@ def prune(environment: Path) -> dict[str, int]:
     return saved
 
 
-def _tests(packages: Path) -> Iterator[Path]:
-    """Folders of tests inside packages, except those that a module outside of them imports."""
+def _test_folders(packages: Path) -> Iterator[Path]:
     for folder in packages.rglob("*"):
-        if (
-            folder.name in _TEST_FOLDERS
-            and folder.is_dir()
-            and not _is_untouched(folder, packages)
-            and not _TEST_FOLDERS & set(folder.relative_to(packages).parts[:-1])
-            and not _imported_by_parent(folder)
-        ):
+        inside = folder.relative_to(packages).parts[:-1]
+        # Not a package that is called so itself, nor twice what lies in a folder of tests.
+        if folder.name in _TEST_FOLDERS and inside and not _TEST_FOLDERS & set(inside) and folder.is_dir():
             yield folder
 
 
-def _imported_by_parent(folder: Path) -> bool:
-    """Whether the package's own top module imports its tests when it is imported."""
-    top = folder.parent / "__init__.py"
-    if not top.is_file():
-        return False
-    imports = (f"from .{folder.name}", f"from . import {folder.name}", f".{folder.name} import")
-    lines = top.read_text(encoding="utf-8", errors="replace").splitlines()
-    return any(line.startswith(("from", "import")) and any(one in line for one in imports) for line in lines)
+def _test_modules(packages: Path) -> Iterator[Path]:
+    for name in _PACKAGES_WITH_TEST_MODULES:
+        yield from (packages / name).rglob("*_test.py")
+        yield from (packages / name).rglob("*_test.*.pyc")
 
 
 def _sources(packages: Path) -> Iterator[Path]:
@@ -87,9 +93,10 @@ def _never_imported(packages: Path) -> Iterator[Path]:
 
 RULES = (
     Rule("TensorFlow's headers", lambda packages: [packages / "tensorflow/include"]),
-    Rule("headers and sources of compiled code", _sources),
-    Rule("tests inside packages", _tests),
-    Rule("packages that no step imports", _never_imported),
+    Rule("other headers and sources of compiled code", _sources),
+    Rule("folders of tests and their data", _test_folders),
+    Rule("test modules beside the tested ones", _test_modules),
+    Rule("libclang, TensorBoard's server, sample pictures", _never_imported),
 )
 
 

@@ -11,11 +11,17 @@ from tests.orchestration.kubeflow.kfp_emulator import Pod
 _USER = 1000
 
 
+def _name(pod: Pod) -> str:
+    return f"noria-test-{os.getpid()}-{pod.root.name}"
+
+
 def run_container(pod: Pod) -> int:
     """Starts the container, and mounts what the launcher's pod would mount."""
     engine = os.environ.get("NORIA_TEST_ENGINE", "podman")
-    # The host's network: the servers of the test listen on its loopback.
-    command = [engine, "run", "--rm", "--network=host", f"--user={_USER}"]
+    # The host's network: the servers of the test listen on its loopback. Rights as restricted pods have them.
+    command = [engine, "run", "--rm", "--no-healthcheck", "--network=host", f"--user={_USER}"]
+    command += ["--cap-drop=all", "--security-opt=no-new-privileges", f"--name={_name(pod)}"]
+    command += [f"--tmpfs=/{folder}:mode=1777" for folder in (".local", ".cache", ".config")]
     for folder in ("s3", "minio", "gcs", "tmp"):
         (pod.root / folder).mkdir(exist_ok=True)
         command.append(f"--volume={pod.root / folder}:/{folder}")
