@@ -29,7 +29,7 @@ def compile_(
     from noria.files import write_text
     from noria.typed_config import load_config
     from orchestration.kubeflow.pipeline_spec import compile_pipeline
-    from orchestration.targets import LocalTarget, load_target
+    from orchestration.targets import LocalTarget, load_target, target_name
     from pipelines.registry import find_pipeline
 
     place = load_target(target)
@@ -42,8 +42,7 @@ def compile_(
     entry = find_pipeline(pipeline)
     loaded = entry.load()
     configuration = load_config(loaded.config_type, config or entry.default_config, overrides or ())
-    loaded.check(configuration)
-    compiled = compile_pipeline(loaded, configuration, place, target)
+    compiled = compile_pipeline(loaded, configuration, place, target_name(target))
     write_text(output, compiled.text)
     results.print(
         f"{output}: pipeline {compiled.name} with {len(compiled.steps)} steps for target {target}, "

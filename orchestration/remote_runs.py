@@ -42,7 +42,6 @@ def start_remote_run(
     """
     from orchestration.kubeflow.pipeline_spec import compile_pipeline
 
-    pipeline.check(config)
     compiled = compile_pipeline(pipeline, config, target, target_name)
     server = open_server(target)
     folder = RunFolder.create(home)

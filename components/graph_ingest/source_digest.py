@@ -8,20 +8,27 @@ from pathlib import Path
 from components.graph_ingest.config import GraphIngestConfig
 from components.graph_ingest.source_path import source_folder
 from noria.digests import text_digest, tree_digest
+from noria.elsewhere import is_elsewhere
 
 
 def source_digest(config: GraphIngestConfig) -> str:
     """Content digest of the files that the source is read from; names and contents count, times do not.
 
+    Returns:
+        The digest; empty where the source lies on a volume that only the steps see.
+
     Raises:
         DataError: The source does not exist.
     """
+    if is_elsewhere(config.source.path):
+        return ""
     return text_digest(*(_digest_at(path, _stamp(path)) for path in _source_paths(config)))
 
 
 def check_source(config: GraphIngestConfig) -> None:
     """Raises DataError or ConfigError when the source is not there; reads none of it."""
-    _source_paths(config)
+    if not is_elsewhere(config.source.path):
+        _source_paths(config)
 
 
 def with_source_digest(config: GraphIngestConfig) -> GraphIngestConfig:

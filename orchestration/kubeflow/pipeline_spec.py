@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from noria.digests import text_digest
+from noria.elsewhere import files_elsewhere
 from noria.light_tfx import without_frameworks
 from noria.typed_config import TypedConfig
 from orchestration.kubeflow.compile_checks import check_components
@@ -64,7 +65,7 @@ class CompiledPipeline:
 def compile_pipeline(
     pipeline: LoadedPipeline, config: TypedConfig, target: KubeflowTarget | VertexTarget, target_name: str
 ) -> CompiledPipeline:
-    """Compiles a pipeline for a target.
+    """Checks and compiles a pipeline for a target.
 
     Args:
         pipeline: What to compile.
@@ -73,12 +74,16 @@ def compile_pipeline(
         target_name: What that place is called here; runs are tagged with it.
 
     Raises:
-        NoriaError: The pipeline cannot run there; the message names the step.
+        NoriaError: The configuration does not pass the pipeline's own check, or the pipeline cannot run
+            there; the message names the field or the step.
     """
     from google.protobuf import json_format
 
     name = pipeline.entry.name
-    components = pipeline.create(config)
+    mounts = [mount.path for mount in target.mounts] if isinstance(target, KubeflowTarget) else []
+    with files_elsewhere(mounts) as elsewhere:
+        pipeline.check(config)
+        components = pipeline.create(config)
     check_components(name, components)
     made = tfx_pipeline_spec(name, components, target.image, target.beam.pipeline_args)
     spec: dict[str, Any] = json_format.MessageToDict(made)
@@ -97,7 +102,9 @@ def compile_pipeline(
         _name_executor(container["args"], component.executor_spec.class_path)
         container_settings(container, step, target, environment)
         task = spec["root"]["dag"]["tasks"][step]
-        task["cachingOptions"] = {"enableCache": target.caching}
+        # Nobody here knows what a volume of the cluster holds, so what reads it has no key for the cache.
+        unknown = elsewhere.asked and not component.inputs
+        task["cachingOptions"] = {"enableCache": target.caching and not unknown}
         if target.retries.count:
             task["retryPolicy"] = retry_policy(target.retries)
         _structures(spec, component)

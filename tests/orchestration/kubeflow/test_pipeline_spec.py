@@ -14,7 +14,7 @@ import yaml
 from noria.errors import NoriaError
 from noria.typed_config import load_config
 from orchestration.kubeflow.pipeline_spec import compile_pipeline
-from orchestration.targets import KubeflowTarget, load_target, target_names
+from orchestration.targets import KubeflowTarget, Mount, load_target, target_names
 from pipelines.registry import all_pipelines, find_pipeline
 
 ROOT = Path(__file__).parents[3]
@@ -127,6 +127,25 @@ def test_the_finishing_task_waits_for_all(documents: list[Any]) -> None:
     assert task["triggerPolicy"] == {"strategy": "ALL_UPSTREAM_TASKS_COMPLETED"}
     assert task["dependentTasks"] == ["steps"]
     assert not task["cachingOptions"].get("enableCache")
+
+
+def test_source_on_a_volume_of_the_cluster() -> None:
+    """It is not looked for here; and because its content is not known, reading it is never cached."""
+    loaded = find_pipeline("graph").load()
+    config = load_config(
+        loaded.config_type, loaded.entry.default_config, ["source.kind=tables", "source.path=/data/graph"]
+    )
+    target = load_target("kind")
+    with pytest.raises(NoriaError, match="no such folder"):
+        compile_pipeline(loaded, config, target, "kind")
+    mounted = target.model_copy(update={"mounts": [Mount(claim="graphs", path="/data")]})
+    compiled = compile_pipeline(loaded, config, mounted, "kind")
+    tasks = compiled.documents[0]["components"]["comp-steps"]["dag"]["tasks"]
+    assert not tasks["graph-ingest"]["cachingOptions"]["enableCache"]
+    assert tasks["graph-validation"]["cachingOptions"]["enableCache"]
+    executors = compiled.documents[1]["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    (mount,) = executors["exec-graph-ingest"]["pvcMount"]
+    assert (mount["constant"], mount["mountPath"]) == ("graphs", "/data")
 
 
 def test_beam_options_travel_behind_the_arguments() -> None:
