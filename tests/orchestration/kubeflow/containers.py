@@ -32,7 +32,11 @@ def run_container(pod: Pod) -> int:
     data = Path(__file__).parents[2] / "data"
     command.append(f"--volume={data}:/opt/noria/tests/data:ro")
     command += [f"--env={name}={value}" for name, value in sorted(pod.environment.items())]
-    with (pod.root / "log").open("wb") as log:
-        return subprocess.run(
-            [*command, pod.image, *pod.command], stdout=log, stderr=log, timeout=900, check=False
-        ).returncode
+    try:
+        with (pod.root / "log").open("wb") as log:
+            return subprocess.run(
+                [*command, pod.image, *pod.command], stdout=log, stderr=log, timeout=900, check=False
+            ).returncode
+    finally:
+        # A container outlives its engine's command when that is killed (time limit, Ctrl-C).
+        subprocess.run([engine, "rm", "--force", _name(pod)], capture_output=True, check=False)
