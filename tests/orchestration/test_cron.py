@@ -78,8 +78,8 @@ def test_moved_to_another_zone_it_means_the_same(second, minute, hour, week_day,
     cron = parse_cron(f"{second} {minute} {hour} * * {week_day}", zone)
     try:
         moved = cron.moved_to(other)
-    except ConfigError as error:
-        assert "other days or minutes" in error.message
+    except ConfigError:
+        # Some cannot be said there; which, the next test says.
         return
     assert moved.zone == other
     # Said in the form that is sent, it is read the same.

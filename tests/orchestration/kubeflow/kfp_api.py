@@ -54,14 +54,23 @@ def read(text: str, kind: str) -> Any:
 
 
 class KfpApi(ThreadingHTTPServer):
-    """The server. ``trouble`` may answer instead of it; ``token`` is asked for where it is set."""
+    """The server.
+
+    Attributes:
+        trouble: Asked first with ``METHOD /path``; what it returns, unless None, is the answer.
+        token: The bearer token that is asked for; empty: none.
+        asked: Method, path and query of every request.
+        script: What becomes of a run, one entry for each time that it is asked for; the last one stays.
+        workflows: The workflow behind a run, by its id.
+        logs: Text by the pod's name.
+    """
 
     daemon_threads = True
 
     def __init__(self, port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
         self.version, self.multi_user, self.token = "2.17.0", False, ""
-        self.trouble: Callable[[str, str], Answer | None] = lambda method, path: None
+        self.trouble: Callable[[str], Answer | None] = {}.get
         self.pipelines: list[Any] = []
         self.versions: list[Any] = []
         self.experiments: list[Any] = []
@@ -69,7 +78,6 @@ class KfpApi(ThreadingHTTPServer):
         self.recurring: list[Any] = []
         self.uploads: list[str] = []
         self.asked: list[tuple[str, str, dict[str, str]]] = []
-        # What a run becomes, one entry for each time that it is asked for; the last one stays.
         self.script: list[Callable[[Any], None]] = []
         self.workflows: dict[str, dict[str, Any]] = {}
         self.logs: dict[str, str] = {}
@@ -83,6 +91,10 @@ class KfpApi(ThreadingHTTPServer):
         self.shutdown()
         self.server_close()
 
+    def only_says(self, answer: Answer, where: str = "") -> None:
+        """Gives this answer to every request that matches, beginning with now."""
+        self.trouble = lambda asked: answer if re.search(where, asked) else None
+
     def count(self, method: str, path: str) -> int:
         """How often something was asked."""
         return sum(asked[0] == method and re.fullmatch(path, asked[1]) is not None for asked in self.asked)
@@ -92,7 +104,7 @@ class KfpApi(ThreadingHTTPServer):
 
     def answer(self, method: str, path: str, query: dict[str, str], headers: Any, body: bytes) -> Answer:
         self.asked.append((method, path, query))
-        if trouble := self.trouble(method, path):
+        if trouble := self.trouble(f"{method} {path}"):
             return trouble
         if self.token and headers.get("authorization") != f"Bearer {self.token}":
             return said(401, 16, "Request header error: there is no user identity header.")
@@ -172,7 +184,7 @@ class KfpApi(ThreadingHTTPServer):
         self.runs[run_id].state, self.runs[run_id].finished_at = "PENDING", datetime.fromtimestamp(0, UTC)
         return ok({})
 
-    def log(self, run_id: str, pod: str, **_: Any) -> Answer:
+    def log(self, _run_id: str, pod: str, **_: Any) -> Answer:
         if pod in self.logs:
             return 200, self.logs[pod], TEXT
         # The server has said 200 before it looks for the pod.
@@ -269,7 +281,11 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._answer()
 
-    do_POST = do_DELETE = do_GET
+    def do_POST(self) -> None:
+        self._answer()
+
+    def do_DELETE(self) -> None:
+        self._answer()
 
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length") or 0))

@@ -30,8 +30,8 @@ def test_versions_that_are_not(api, place, version):
 
 
 def test_version_one_is_named(api, place):
-    def old(method, path):
-        if path == f"{V1}/healthz":
+    def old(asked):
+        if asked == f"GET {V1}/healthz":
             return 200, json.dumps({"tag_name": "1.8.5", "multi_user": False}), JSON
         return said(404, 5, "Not Found")
 
@@ -42,10 +42,10 @@ def test_version_one_is_named(api, place):
 
 def test_the_pages_server_is_an_address_too(api, place):
     health = {"apiServerTagName": "2.17.0", "apiServerReady": True, "multi_user": True}
-    api.trouble = lambda method, path: (200, json.dumps(health), JSON)
+    api.only_says((200, json.dumps(health), JSON))
     server = KubeflowServer(place(namespace="team-a"))
     assert (server.version, server.namespace) == ("2.17.0", "team-a")
-    health["apiServerReady"] = False
+    api.only_says((200, json.dumps(health | {"apiServerReady": False}), JSON))
     with pytest.raises(NoriaError, match="the server behind it does not"):
         KubeflowServer(place())
 
@@ -81,20 +81,20 @@ def test_somebody_who_never_answers(place):
 
 @pytest.mark.parametrize("status", [200, 404])
 def test_a_page_of_something_else(api, place, status):
-    api.trouble = lambda method, path: (status, "<!DOCTYPE html><html><title>Welcome</title></html>", HTML)
+    api.only_says((status, "<!DOCTYPE html><html><title>Welcome</title></html>", HTML))
     with pytest.raises(NotKubeflowError) as caught:
         KubeflowServer(place())
     assert "mend host" in caught.value.hint
 
 
 def test_json_of_something_else(api, place):
-    api.trouble = lambda method, path: (200, '{"status": "green"}', JSON)
+    api.only_says((200, '{"status": "green"}', JSON))
     with pytest.raises(NotKubeflowError, match="green"):
         KubeflowServer(place())
 
 
 def test_a_gateway_that_wants_a_log_in(api, place):
-    api.trouble = lambda method, path: (302, "/dex/auth?client_id=x", HTML)
+    api.only_says((302, "/dex/auth?client_id=x", HTML))
     with pytest.raises(NoriaError, match=r"asks for credentials \(HTTP 302\); none were sent") as caught:
         KubeflowServer(place())
     assert "kubectl create token" in caught.value.hint
@@ -140,14 +140,14 @@ def test_not_allowed(api, place, tmp_path):
     file = tmp_path / "token"
     file.write_text("opaque")
     server = KubeflowServer(place(token_file=str(file), namespace="team-a"))
-    api.trouble = lambda method, path: said(403, 7, "User 'mia' is not authorized")
-    with pytest.raises(NoriaError, match="does not allow this in namespace team-a.*'mia' is not authorized"):
+    api.only_says(said(403, 7, "User 'mia' is not authorized"))
+    with pytest.raises(NoriaError, match=r"does not allow this in namespace team-a.*'mia' is not authorized"):
         server.get(f"{V2}/runs")
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
 def test_not_now(api, place, status):
-    api.trouble = lambda method, path: (status, "upstream connect error", HTML)
+    api.only_says((status, "upstream connect error", HTML))
     with pytest.raises(UnavailableError, match=f"HTTP {status}.*upstream connect error"):
         KubeflowServer(place())
     # Asked once: nobody waits for retries that were not asked for.

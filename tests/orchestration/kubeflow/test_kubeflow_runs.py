@@ -62,8 +62,8 @@ def test_somebody_else_is_faster(api, start):
     known = api.pipelines[0]
     api.pipelines.clear()
 
-    def race(method, path):
-        if (method, path) == ("POST", f"{V2}/pipelines"):
+    def race(asked):
+        if asked == f"POST {V2}/pipelines":
             api.pipelines.append(known)
         return
 
@@ -78,9 +78,9 @@ def test_namespaces_are_named_where_there_are_several(api, start):
     assert {model.namespace for model in (*api.pipelines, *api.experiments)} == {"team-a"}
 
 
-def test_nothing_is_left_behind_where_nothing_was_started(api, start, home, toy, place):
-    api.trouble = lambda method, path: said(500, 13, "disk full") if path.endswith("version") else None
-    with pytest.raises(UnavailableError, match="pipeline toy was not taken.*disk full"):
+def test_nothing_is_left_behind_where_nothing_was_started(api, start, home):
+    api.only_says(said(500, 13, "disk full"), where="version$")
+    with pytest.raises(UnavailableError, match=r"pipeline toy was not taken.*disk full"):
         start()
     assert not list(home.runs.iterdir())
     asked = len(api.asked)
@@ -90,20 +90,13 @@ def test_nothing_is_left_behind_where_nothing_was_started(api, start, home, toy,
 
 
 def test_a_lost_answer_starts_no_second_run(api, start):
-    def lose(method, path):
-        if (method, path) != ("POST", f"{V2}/runs"):
-            return None
-        api.trouble = lambda method, path: None
-        api.answer(method, path, {}, {}, lose.body)
+    create = api.create_run
+
+    def lose(**asked):
+        create(**asked)
         return 504, "gateway timeout", "text/plain"
 
-    real = api.answer
-
-    def keep(method, path, query, headers, body):
-        lose.body = body
-        return real(method, path, query, headers, body)
-
-    api.answer, api.trouble = keep, lose
+    api.create_run = lose
     folder = start()
     assert list(api.runs) == [folder.load().remote.run_id]
 
@@ -142,14 +135,12 @@ def test_states_of_steps(api, start):
 
 def test_a_run_that_fails(api, start):
     folder = start()
-    oom = Task(
-        "FAILED", attempts=[("Failed", "Error (exit code 1): numbers.csv: 3 of 5 rows are no numbers")]
-    )
-    api.script = [becomes(api, "FAILED", {"numbers": oom})]
+    said_in_pod = "Error (exit code 1): numbers.csv: 3 of 5 rows are no numbers"
+    api.script = [becomes(api, "FAILED", {"numbers": Task("FAILED", attempts=[("Failed", said_in_pod)])})]
     refresh(folder)
     record = folder.load()
     assert (record.state, record.ended[:19]) == ("failed", "2030-01-01T00:05:00")
-    assert record.error == f"step numbers failed: {oom.attempts[0][1]}"
+    assert record.error == f"step numbers failed: {said_in_pod}"
     assert [step.state for step in record.steps] == ["failed", "skipped", "skipped", "skipped"]
     # What is over is not asked about again.
     asked = len(api.asked)
@@ -160,9 +151,7 @@ def test_a_run_that_fails(api, start):
 def test_without_the_workflow_the_states_are_known(api, start):
     folder = start()
     api.script = [becomes(api, "FAILED", {"numbers": Task("FAILED")}, message="child failed")]
-    api.trouble = lambda method, path: (
-        said(404, 5, "Not Found") if path.startswith("/apis/v1beta1/r") else None
-    )
+    api.only_says(said(404, 5, "Not Found"), where="/apis/v1beta1/runs")
     refresh(folder)
     assert folder.load().error == "step numbers failed"
 
@@ -226,7 +215,7 @@ def test_the_last_known_state_where_the_server_is_away(api, start, home):
     heard = [RunFolder(home.runs / folder.id).load().remote.heard for folder in folders]
     assert all(heard)
     asked = api.count("GET", f"{V2}/healthz")
-    api.trouble = lambda method, path: said(503, 14, "starting")
+    api.only_says(said(503, 14, "starting"))
     problems = refresh_all(home, all_runs(home))
     assert set(problems) == {folder.id for folder in folders}
     # One question for both.
@@ -235,7 +224,7 @@ def test_the_last_known_state_where_the_server_is_away(api, start, home):
     assert [folder.load().remote.heard for folder in folders] == heard
 
 
-def test_a_start_that_was_killed_is_buried(api, start, home):
+def test_a_start_that_was_killed_is_buried(start, home):
     folder = start()
     record = folder.load()
     record.remote.run_id = ""

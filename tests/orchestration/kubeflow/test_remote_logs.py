@@ -84,10 +84,10 @@ def test_where_the_address_is_that_of_the_pages(api, folder):
     api.script = [becomes(api, "RUNNING", {"square": RUNNING})]
     asked = []
 
-    def pages(method, path):
-        if path.startswith("/apis/v1alpha1"):
+    def pages(request):
+        if "/apis/v1alpha1" in request:
             return 404, "<html>Cannot GET</html>", HTML
-        if path == "/k8s/pod/logs":
+        if request == "GET /k8s/pod/logs":
             asked.append(api.asked[-1][2])
             return 200, "through the pages\n", "text/plain"
         return None
@@ -100,6 +100,6 @@ def test_where_the_address_is_that_of_the_pages(api, folder):
 
 def test_a_server_without_the_old_api(api, folder):
     api.script = [becomes(api, "RUNNING", {"square": RUNNING})]
-    api.trouble = lambda method, path: said(404, 5, "Not Found") if path.startswith("/apis/v1b") else None
+    api.only_says(said(404, 5, "Not Found"), where="/apis/v1beta1/runs")
     with pytest.raises(NoriaError, match="has no pod that the server knows of"):
         log(folder)
