@@ -5,6 +5,9 @@
 # arguments of a process, not into the repository.
 set -euo pipefail
 
+# NORIA_CONTEXT: the cluster, where it is not the one that kubectl points to.
+kubectl() { command kubectl ${NORIA_CONTEXT:+--context "$NORIA_CONTEXT"} "$@"; }
+
 overlay=${1:-}
 if [[ "$overlay" != kind && "$overlay" != cloud ]]; then
   echo "secrets.sh: expected kind or cloud, got '$overlay'" >&2

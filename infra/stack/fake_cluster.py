@@ -1,7 +1,7 @@
 """A stand-in for kubectl that infra/secrets.sh can talk to: secrets in a folder instead of a cluster.
 
-Understands ``get secret NAME --namespace N ... --output go-template=...`` for one key, and ``apply`` of a JSON
-document. FAKE_CLUSTER names the folder.
+Understands ``get secret NAME --namespace N ... --output go-template=...`` for one key, and ``apply`` of a
+JSON document. FAKE_CLUSTER names the folder.
 """
 
 import json

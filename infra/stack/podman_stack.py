@@ -1,9 +1,9 @@
 """Brings the workloads that the kind overlay renders for the namespace noria up under ``podman play kube``.
 
 What podman 4 does not know is translated, and nothing else: a stateful set or deployment becomes a pod of the
-service's name (podman's DNS knows pods by name), a volume claim template a claim, a job's or cron job's template
-a pod that runs once; probes go (podman runs an HTTP probe with curl inside the container); images that cannot be
-pulled are replaced by stand-ins. Network policies are not enforced.
+service's name (podman's DNS knows pods by name), a volume claim template a claim, a job's or cron job's
+template a pod that runs once; probes go (podman runs an HTTP probe with curl inside the container); images
+that cannot be pulled are replaced by stand-ins. Network policies are not enforced.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import copy
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,8 @@ def make_secrets(folder: Path) -> dict[str, dict[str, str]]:
     tools = folder / "bin"
     tools.mkdir(parents=True)
     stub = tools / "kubectl"
-    stub.write_text(f'#!/bin/sh\nexec "{ROOT}/.venv/bin/python" "{Path(__file__).parent}/fake_cluster.py" "$@"\n')
+    fake = Path(__file__).parent / "fake_cluster.py"
+    stub.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{fake}" "$@"\n')
     stub.chmod(0o755)
     environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "FAKE_CLUSTER": str(folder)}
     subprocess.run([ROOT / "infra/secrets.sh", "kind"], check=True, env=environment, capture_output=True)
@@ -129,7 +131,7 @@ class Stack:
         self._play(pod(self.documents[kind, name], name, node_port=node_port))
 
     def run(self, kind: str, name: str, changes: dict[str, str] | None = None) -> tuple[int, str]:
-        """Runs a job to its end; gives the exit status of its last container and all output.
+        """Runs a job to its end; gives its exit status (of the first container that failed) and all output.
 
         ``changes`` replaces, or adds, environment variables.
         """
@@ -145,13 +147,14 @@ class Stack:
                 if not source.get("configMapRef", {}).get("optional")
             ]
         started = self._play(made, check=False)
-        names = [f"run-{name}-{container['name']}" for container in containers]
-        output, status = started, 1
-        for container_name in names:
-            if podman("container", "exists", container_name, check=False) is not None:
-                status = int(podman("wait", container_name, check=False).strip() or 1)
-                logs = ["podman", "logs", container_name]
-                output += subprocess.run(logs, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
+        output, status = started, 0
+        for container in containers:
+            full_name = f"run-{name}-{container['name']}"
+            state = podman("inspect", "--format", "{{.State.Status}}", full_name, check=False).strip()
+            # An init container that failed leaves the next ones created, never started.
+            ended = podman("wait", full_name).strip() if state in {"running", "exited"} else "125"
+            status = status or int(ended)
+            output += self.logs(full_name)
         podman("pod", "rm", "--force", f"run-{name}")
         return status, output
 

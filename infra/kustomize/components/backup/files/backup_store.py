@@ -1,8 +1,8 @@
 """Keeps backups in an object store: ``put FOLDER``, ``fetch FOLDER [NAME]``, ``list``.
 
-BACKUP_URI (s3://BUCKET/FOLDER, gs://... or file://...) is where; a backup is one file called KIND-TIME.EXT, TIME
-as 20260131T020000Z. ``put`` uploads the one file in FOLDER, compares its size with the stored one, then removes
-backups older than BACKUP_DAYS days, never the newest BACKUP_KEEP ones. ``fetch`` gets NAME, or the newest.
+BACKUP_URI (s3://BUCKET/FOLDER, gs://... or file://...) is where; a backup is one file called KIND-TIME.EXT,
+TIME as 20260131T020000Z. ``put`` uploads the one file in FOLDER, compares its size with the stored one, then
+removes backups older than BACKUP_DAYS days, never the newest BACKUP_KEEP. ``fetch`` gets NAME or the newest.
 """
 
 import os
