@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import urllib.error
+import urllib.request
 from typing import Any
 
 from noria.errors import NoriaError
@@ -13,6 +16,7 @@ from orchestration.run_record import RunFolder, RunRecord
 from orchestration.targets import Tracking
 
 FETCHED = "fetched"
+_TIMEOUT = 3.0
 
 
 def fetch_metrics(folder: RunFolder, record: RunRecord, tracking: Tracking) -> None:
@@ -44,11 +48,23 @@ def fetch_metrics(folder: RunFolder, record: RunRecord, tracking: Tracking) -> N
 
 def _find_run(home: Home, uri: str, run_id: str) -> Any:
     """The MLflow run of a whole pipeline run, in whatever experiment; None where there is none."""
+    if uri.startswith("http"):
+        _check_answers(uri)
     client = connect(home, uri)
     experiments = [found.experiment_id for found in client.search_experiments()]
     runs = client.search_runs(experiments, f"tags.`noria.run_id` = '{run_id}'") if experiments else []
     # The nested runs of the steps may carry the tag, too.
     return next((run for run in runs if "mlflow.parentRunId" not in run.data.tags), None)
+
+
+def _check_answers(uri: str) -> None:
+    """Raises OSError where nobody answers, before seconds go into importing MLflow."""
+    with (
+        # Whatever else it is, it is an answer.
+        contextlib.suppress(urllib.error.HTTPError),
+        urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=_TIMEOUT),
+    ):
+        pass
 
 
 def _first_line(error: Exception) -> str:
