@@ -104,7 +104,7 @@ class KubeflowRuns:
             raise NoriaError(f"{gone.message}: {error.message}", hint=gone.hint) from error
         # The server says that all is well before it looks for the pod.
         if text.startswith('{"error_message"'):
-            raise NoriaError(f"{gone.message}: {json.loads(text)['error_message']}", hint=gone.hint)
+            raise NoriaError(f"{gone.message}: {json.loads(text)['error_message'][:300]}", hint=gone.hint)
         return text
 
     def _pod_log(self, remote: RemoteRun, pod: str) -> str:

@@ -58,7 +58,7 @@ def apply(record: RunRecord, run: Any, workflow: WorkflowNodes | None) -> None:
             step.state = "skipped" if step.state == "pending" else record.state
         elif step.state == "failed" and record.state == "cancelled":
             step.state, step.error = "cancelled", ""
-    record.error = "" if record.state == "succeeded" else _why(record, run, workflow, remote.tasks)
+    record.error = "" if record.state == "succeeded" else _why(record, run, workflow)
 
 
 def _state(run: Any, cancelling: bool) -> str:
@@ -81,15 +81,19 @@ def _apply_step(
     step.error = (detail.error.message or "") if detail and detail.error else ""
     if workflow is None:
         return
+    attempts = workflow.attempts(task)
     step.cached = step.state == "succeeded" and workflow.cached(task)
-    step.attempts = max(1, len(workflow.attempts(task)))
+    step.attempts = max(1, len(attempts))
+    if step.seconds is not None and attempts and attempts[0].begun and attempts[-1].ended:
+        # The task itself ends only when the cluster's controller next looks at it.
+        step.seconds = round((attempts[-1].ended - attempts[0].begun).total_seconds(), 2)
     if step.state == "failed":
         step.error = step.error or workflow.why_failed(task)
     elif step.state == "running" and step.attempts > 1:
-        step.error = workflow.attempts(task)[-2].message
+        step.error = attempts[-2].message
 
 
-def _why(record: RunRecord, run: Any, workflow: WorkflowNodes | None, tasks: Mapping[str, str]) -> str:
+def _why(record: RunRecord, run: Any, workflow: WorkflowNodes | None) -> str:
     failed = [step for step in record.steps if step.state == "failed"]
     if record.state == "cancelled":
         return "cancelled"
@@ -97,7 +101,7 @@ def _why(record: RunRecord, run: Any, workflow: WorkflowNodes | None, tasks: Map
         return f"step {failed[0].name} failed" + (f": {failed[0].error}" if failed[0].error else "")
     said = [run.error.message if run.error else ""]
     if workflow is not None:
-        said += [workflow.other_failures(tasks), workflow.message]
+        said += [workflow.other_failures(), workflow.message]
     return next((text for text in said if text), "the server says that it failed, and not why")
 
 

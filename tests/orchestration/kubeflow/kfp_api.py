@@ -253,7 +253,7 @@ def ok(model: Any) -> Answer:
 
 def said(status: int, code: int, message: str) -> Answer:
     """An error as the server's gateway writes it."""
-    return status, json.dumps({"error": message, "code": code, "message": message, "details": []}), JSON
+    return status, json.dumps({"code": code, "message": message, "details": []}), JSON
 
 
 def named(found: list[Any], query: dict[str, str]) -> list[Any] | None:

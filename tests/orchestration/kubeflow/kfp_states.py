@@ -1,7 +1,8 @@
 """What becomes of a run on the stand-in server: task details and the workflow behind them.
 
-Nodes and names are laid out as KFP 2.17 and Argo lay them out: ``WF.root.steps.TASK`` is a DAG of one
-executor, which is, where a task may be retried, a node with an attempt per child.
+Nodes and names are laid out as a real API server 2.17 with a real Argo controller was seen to lay them out:
+everything may be tried again on errors of the cluster, so every node has a child per attempt, and a step is
+``WF(0).root(0).steps(0).TASK(0)``, a DAG of one ``.executor``.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ BEGUN = datetime(2030, 1, 1, tzinfo=UTC)
 NEVER = datetime.fromtimestamp(0, UTC)
 # Go's zero time, which the server writes for nodes that have not ended.
 ZERO = datetime(1, 1, 1, tzinfo=UTC)
+_TEMPLATE = "retry-system-container"
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,13 @@ def becomes(
         run.state_history = [kfp.V2beta1RuntimeStatus(state=s) for s in (*history, state)]
         details = [_detail(run.run_id, "root", Task("RUNNING"))]
         for name, task in tasks.items():
-            details.append(_detail(run.run_id, f"{name}-driver", Task("SUCCEEDED")))
-            details.append(_detail(run.run_id, name, task))
+            details += [_detail(run.run_id, f"{name}-driver{n}", Task("SUCCEEDED")) for n in ("", "(0)")]
+            details += [_detail(run.run_id, f"{name}{n}", task) for n in ("", "(0)")]
             details.append(_detail(run.run_id, "executor", Task("SKIPPED" if task.cached else task.state)))
             for number, (phase, _) in enumerate(task.attempts):
                 details.append(_detail(run.run_id, f"executor({number})", Task(phase.upper())))
+            # Entries of the cache, which have neither a name nor a state.
+            details.append(kfp.V2beta1PipelineTaskDetail(run_id=run.run_id, execution_id="3"))
         run.run_details = kfp.V2beta1RunDetails(task_details=details)
         server.workflows[run.run_id] = workflow(tasks, message)
 
@@ -61,19 +65,20 @@ def becomes(
 
 def workflow(tasks: dict[str, Task], message: str = "", name: str = "toy-x7k2p") -> dict[str, Any]:
     """The Argo workflow, as far as it is looked at."""
-    nodes = [_node(name, name, "DAG", "entrypoint", "Running")]
+    nodes = [_node(name, name, "Retry", "entrypoint", "Running")]
     for task, what in tasks.items():
-        path = f"{name}.root.steps.{task}"
-        template = "retry-system-container"
-        nodes.append(_node(name, f"{path}-driver", "Pod", "system-container-driver", "Succeeded"))
-        nodes.append(_node(name, path, "DAG", f"{template}-executor", what.state.title()))
+        path, phase = _path(name, task), what.state.title()
+        nodes.append(_node(name, f"{path}-driver", "Retry", "system-container-driver", "Succeeded"))
+        nodes.append(_node(name, f"{path}-driver(0)", "Pod", "system-container-driver", "Succeeded"))
+        nodes.append(_node(name, path, "Retry", f"{_TEMPLATE}-executor", phase))
+        nodes.append(_node(name, f"{path}(0)", "DAG", f"{_TEMPLATE}-executor", phase))
         if what.cached:
-            nodes.append(_node(name, f"{path}.executor", "Skipped", f"{template}-impl", "Skipped"))
+            nodes.append(_node(name, f"{path}(0).executor", "Skipped", f"{_TEMPLATE}-impl", "Skipped"))
             continue
-        nodes.append(_node(name, f"{path}.executor", "Retry", f"{template}-impl", what.state.title()))
-        for number, (phase, why) in enumerate(what.attempts):
-            attempt = f"{path}.executor({number})"
-            nodes.append({**_node(name, attempt, "Pod", f"{template}-impl", phase), "message": why})
+        nodes.append(_node(name, f"{path}(0).executor", "Retry", f"{_TEMPLATE}-impl", phase))
+        for number, (how, why) in enumerate(what.attempts):
+            attempt = _node(name, f"{path}(0).executor({number})", "Pod", f"{_TEMPLATE}-impl", how)
+            nodes.append({**attempt, "message": why})
     return {
         "metadata": {"name": name, "annotations": {"workflows.argoproj.io/pod-name-format": "v2"}},
         "status": {"nodes": {node["id"]: node for node in nodes}, "message": message},
@@ -82,8 +87,11 @@ def workflow(tasks: dict[str, Task], message: str = "", name: str = "toy-x7k2p")
 
 def pod(task: str, attempt: int = 0, name: str = "toy-x7k2p") -> str:
     """The name of a pod in ``workflow``."""
-    node = f"{name}.root.steps.{task}.executor({attempt})"
-    return f"{name}-retry-system-container-impl-{_hash(node)}"
+    return f"{name}-{_TEMPLATE}-impl-{_hash(f'{_path(name, task)}(0).executor({attempt})')}"
+
+
+def _path(name: str, task: str) -> str:
+    return f"{name}(0).root(0).steps(0).{task}"
 
 
 def _node(workflow_name: str, name: str, kind: str, template: str, phase: str) -> dict[str, Any]:
