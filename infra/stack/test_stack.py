@@ -275,20 +275,29 @@ def test_dump_and_restore_of_kfp_database() -> None:
     scripts = ROOT / "infra/kustomize/base/kubeflow/files"
     script = """
 set -e
-mariadb-install-db --datadir=/tmp/data >/dev/null
+mariadb-install-db --auth-root-authentication-method=normal --datadir=/tmp/data >/dev/null
 mariadbd --datadir=/tmp/data --socket=/tmp/db.sock --pid-file=/tmp/pid --bind-address=127.0.0.1 2>/tmp/log &
 until mariadb-admin --socket=/tmp/db.sock ping >/dev/null 2>&1; do sleep 0.2; done
-mariadb --socket=/tmp/db.sock -e "ALTER USER root@localhost IDENTIFIED VIA mysql_native_password
-  USING PASSWORD('secret'); CREATE DATABASE mlpipeline; CREATE DATABASE cachedb; CREATE DATABASE metadb;
+mariadb --socket=/tmp/db.sock --user=root -e "ALTER USER root@localhost IDENTIFIED BY 'secret';
+  CREATE DATABASE mlpipeline; CREATE DATABASE cachedb; CREATE DATABASE metadb;
   CREATE TABLE mlpipeline.run_details (id INT PRIMARY KEY, name TEXT); INSERT INTO mlpipeline.run_details
   VALUES (1, 'first');"
 export MYSQL_HOST=127.0.0.1 MYSQL_USER=root MYSQL_PWD=secret
 bash /scripts/dump.sh
-mysql --host=127.0.0.1 --user=root -e "DROP DATABASE mlpipeline; CREATE DATABASE mlpipeline; CREATE TABLE mlpipeline.later (id INT);"
+ask="mysql --host=127.0.0.1 --user=root"
+$ask -e "DROP DATABASE mlpipeline; CREATE DATABASE mlpipeline; CREATE TABLE mlpipeline.later (id INT);"
 bash /scripts/restore.sh
-mysql --host=127.0.0.1 --user=root -N -e "SELECT name FROM mlpipeline.run_details; SHOW TABLES FROM mlpipeline"
+$ask -N -e "SELECT name FROM mlpipeline.run_details; SHOW TABLES FROM mlpipeline"
 """
-    options = "--rm --read-only --tmpfs /tmp:mode=1777 --tmpfs /backup:mode=1777 --cap-drop=all".split()
+    options = [
+        "--rm",
+        "--read-only",
+        "--tmpfs",
+        "/tmp:mode=1777",
+        "--tmpfs",
+        "/backup:mode=1777",
+        "--cap-drop=all",
+    ]
     mount = ["--volume", f"{scripts}:/scripts:ro"]
     output = podman("run", *options, *mount, "localhost/noria-stack-mariadb:10.11", "bash", "-c", script)
     assert output.split()[-2:] == ["first", "run_details"], output
