@@ -71,7 +71,7 @@ class Executor(StepExecutor[GnnEvaluationConfig]):
         ).save(folder)
         for path in write_report(folder, findings):
             tracking.artifact(path)
-        tracking.metrics(metrics)
+        tracking.metrics({**metrics, "test_nodes": len(nodes)})
         for name, scores in baselines.items():
             tracking.metric(f"baseline_{name}_accuracy", scores["test_accuracy"])
             tracking.metric(f"baseline_{name}_macro_f1", scores["test_macro_f1"])

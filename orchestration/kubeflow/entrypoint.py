@@ -4,7 +4,7 @@
 '{{$}}' --json_serialized_inputs_spec_args '{...}' [Beam options]``; ``--check`` only says whether the image
 is sound.
 
-Exit status: 0 done; 1 the step failed; 2 what the step was given is unsound (trying again will not help).
+Exit status: 0 done; 1 the step failed; 2 what the step was given is unsound (KFP's launcher makes 1 of it).
 The reason is the container's termination message, which Kubeflow's page shows beside the failed step.
 """
 
@@ -14,6 +14,7 @@ import argparse
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -48,6 +49,11 @@ def main(arguments: Sequence[str]) -> int:
     except NoriaError as unsound:
         _say(str(unsound))
         return UNSOUND
+    except Exception as error:
+        # An error of ours; still the page is to show more than an exit status.
+        traceback.print_exc()
+        _say(f"{type(error).__name__}: {error}")
+        return FAILED
     if error:
         _say(error)
         return FAILED

@@ -218,8 +218,8 @@ class KfpEmulator:
             "inputs": {"artifacts": inputs, "parameterValues": dict(parameters)},
             "outputs": self._outputs(name, component),
         }
-        # float everywhere: the executor input is a proto whose numbers are doubles.
-        executor_input = json.loads(json.dumps(executor_input), parse_int=float)
+        # Its numbers are doubles, and Go writes whole ones without a point: 1.0 and 1 are the same on the way.
+        executor_input = json.loads(json.dumps(executor_input), parse_float=_as_go_writes)
         result = TaskResult("FAILED")
         retries = task.get("retryPolicy", {}).get("maxRetryCount", 0)
         while result.state == "FAILED" and result.attempts <= retries:
@@ -256,6 +256,10 @@ class KfpEmulator:
             key: {"artifacts": [{"name": key, "uri": f"{task_root}/{key}", "type": spec["artifactType"]}]}
             for key, spec in defined.get("artifacts", {}).items()
         }
+        # With publish_logs, which is the default; the launcher fills it itself.
+        logs = {"name": "executor-logs", "uri": f"{task_root}/executor-logs"}
+        logs_type = {"schemaTitle": "system.Artifact"}
+        artifacts["executor-logs"] = {"artifacts": [{**logs, "type": logs_type}]}
         return {
             "artifacts": artifacts,
             "parameters": {
@@ -289,9 +293,11 @@ class KfpEmulator:
         text = json.dumps(executor_input)
         command = [*container["command"], *(arg.replace("{{$}}", text) for arg in container.get("args", []))]
         status = self.run_pod(Pod(root, command, self._environment(label, container), container["image"]))
+        self._publish_log(root, outputs, result.attempts)
         result.message = termination.read_text()
         if status != 0:
             return
+        del outputs["artifacts"]["executor-logs"]
         left = root / outputs["outputFile"].lstrip("/")
         said = json.loads(left.read_text()) if left.exists() else {}
         result.parameters = said.get("parameterValues", {})
@@ -307,6 +313,12 @@ class KfpEmulator:
                 self.store.upload(local, artifact["uri"])
             result.outputs[key] = self._recorded(key, artifact, made.get("metadata", {}))
         result.state = "SUCCEEDED"
+
+    def _publish_log(self, root: Path, outputs: Mapping[str, Any], attempt: int) -> None:
+        """What the step printed goes to the store, also after a failure; a retry's beside the first's."""
+        uri = outputs["artifacts"]["executor-logs"]["artifacts"][0]["uri"]
+        if (root / "log").exists():
+            self.store.upload(root / "log", uri if attempt == 1 else f"{uri}-{attempt - 1}")
 
     def _recorded(self, key: str, artifact: Mapping[str, Any], metadata: Mapping[str, Any]) -> dict[str, Any]:
         """What ML Metadata gives back: an id for a name, properties that are text or numbers."""
@@ -330,6 +342,11 @@ class KfpEmulator:
             for item in secret["keyToEnv"]:
                 found[item["envVar"]] = self.secrets[secret["secretName"]][item["secretKey"]]
         return found
+
+
+def _as_go_writes(text: str) -> int | float:
+    value = float(text)
+    return int(value) if value.is_integer() else value
 
 
 def _local(uri: str) -> str:
