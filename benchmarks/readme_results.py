@@ -41,14 +41,16 @@ def table(run: dict[str, Any]) -> str:
     """The table of one run's metrics as Markdown."""
     got = run["metrics"]
     rows = [
-        f"| on {got['test_nodes']:,.0f} test packages of source packages never trained on | accuracy | macro-F1 |",
+        f"| on {got['test_nodes']:,.0f} test packages of source packages never trained on "
+        "| accuracy | macro-F1 |",
         "|---|---|---|",
         f"| **graph network** (95 % interval {_share(got['test_accuracy_low'])} to "
         f"{_share(got['test_accuracy_high'])}) | **{_share(got['test_accuracy'])}** | "
         f"**{_share(got['test_macro_f1'])}** |",
     ]
     rows += [
-        f"| {text} | {_share(got[f'baseline_{name}_accuracy'])} | {_share(got[f'baseline_{name}_macro_f1'])} |"
+        f"| {text} | {_share(got[f'baseline_{name}_accuracy'])} "
+        f"| {_share(got[f'baseline_{name}_macro_f1'])} |"
         for name, text in _BASELINES.items()
     ]
     steps = {step["name"]: step for step in run["steps"]}

@@ -218,7 +218,7 @@ class KfpEmulator:
             "inputs": {"artifacts": inputs, "parameterValues": dict(parameters)},
             "outputs": self._outputs(name, component),
         }
-        # Its numbers are doubles, and Go writes whole ones without a point: 1.0 and 1 are the same on the way.
+        # Its numbers are doubles, and Go writes whole ones without a point: 1.0 and 1 are the same there.
         executor_input = json.loads(json.dumps(executor_input), parse_float=_as_go_writes)
         result = TaskResult("FAILED")
         retries = task.get("retryPolicy", {}).get("maxRetryCount", 0)
