@@ -47,6 +47,12 @@ def test_every_command(tmp_path: Path) -> None:
             assert serves(environment)
         else:
             assert program == ".venv/bin/noria", f"the README has a command that no test knows: {command}"
+            if "--target" in arguments:
+                # No cluster here: what would be uploaded is compiled (tests of the client start such runs).
+                target = arguments[arguments.index("--target") + 1]
+                output = str(tmp_path / f"{target}.yaml")
+                noria(["compile", arguments[1], "--target", target, "-o", output], environment)
+                continue
             own = arguments[:2] == ["run", "graph"] and "--config" not in arguments
             noria([*arguments, *(SLICE if own else [])], environment)
 
