@@ -41,6 +41,20 @@ if [[ -z "$name" ]]; then
 fi
 if [[ "$name" == latest ]]; then name=; fi
 
+# Waits (up to $1 s) until the job has ended; fails unless it is complete.
+ended() {
+  local deadline=$((SECONDS + $1)) state
+  while ((SECONDS < deadline)); do
+    state=$(kubectl get job "$run" --output 'jsonpath={.status.conditions[?(@.status=="True")].type}')
+    case $state in
+      *Complete*) return 0 ;;
+      *Failed*) return 1 ;;
+    esac
+    sleep "${POLL_SECONDS:-5}"
+  done
+  return 1
+}
+
 # How many copies of each there were; they are started again whatever happens.
 copies=()
 for user in "${users[@]}"; do
@@ -62,7 +76,7 @@ for user in "${users[@]}"; do
 done
 start "$name"
 echo "restoring; waiting for job/$run (up to 60 min)"
-if ! kubectl wait --for=condition=Complete "job/$run" --timeout=3600s; then
+if ! ended 3600; then
   kubectl logs "job/$run" --all-containers --prefix >&2 || true
   echo "the restore did not finish; the databases are as they were, or as the log above says" >&2
   exit 1

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 
 import pytest
 import requests
-from podman_stack import MLFLOW_IMAGE, NETWORK, ROOT, Stack, podman
+
+from infra.stack.podman_stack import MLFLOW_IMAGE, NETWORK, ROOT, Stack, podman
 
 HOST = {"Host": "localhost:5000"}
 
