@@ -49,10 +49,10 @@ def main(arguments: Sequence[str]) -> int:
     except NoriaError as unsound:
         _say(str(unsound))
         return UNSOUND
-    except Exception as error:
+    except Exception as unforeseen:
         # An error of ours; still the page is to show more than an exit status.
         traceback.print_exc()
-        _say(f"{type(error).__name__}: {error}")
+        _say(f"{type(unforeseen).__name__}: {unforeseen}")
         return FAILED
     if error:
         _say(error)

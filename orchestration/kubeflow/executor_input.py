@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,9 @@ with without_frameworks():
     from tfx.types.value_artifact import ValueArtifact
 
 Artifacts = dict[str, list[Artifact]]
+
+# Which kind of server runs the step: what the compiled pipeline's target was.
+SERVER_VARIABLE = "NORIA_SERVER"
 
 
 @dataclass(frozen=True)
@@ -140,8 +144,18 @@ def _parameters(values: Mapping[str, Any], defined: Any) -> dict[str, Any]:
         if kind in (pb.ParameterType.STRUCT, pb.ParameterType.LIST) and isinstance(plain, str):
             # Some servers hand structures over as text.
             plain = _whole_numbers(json.loads(plain))
-        found[name] = plain
+        # TFX's own messages have no null; a structure that holds one reaches the executor as text.
+        found[name] = json.dumps(plain) if _holds_null(plain) else plain
     return found
+
+
+def _holds_null(value: Any) -> bool:
+    match value:
+        case list():
+            return any(item is None or _holds_null(item) for item in value)
+        case dict():
+            return any(item is None or _holds_null(item) for item in value.values())
+    return False
 
 
 def _whole_numbers(value: Any) -> Any:
@@ -198,6 +212,7 @@ def _schema_title(schema: Any) -> str:
 
 
 def _run_id(uri: str) -> str:
-    """.../RUN/TASK/SALT/OUTPUT on Kubeflow."""
+    """.../RUN/TASK/SALT/OUTPUT on Kubeflow, .../PROJECT-NUMBER/RUN/TASK_NUMBER/OUTPUT on Vertex AI."""
     parts = uri.split("/")
-    return parts[-4] if len(parts) > 6 else ""
+    place = -3 if os.environ.get(SERVER_VARIABLE) == "vertex" else -4
+    return parts[place] if len(parts) > 6 else ""

@@ -17,6 +17,8 @@ from orchestration.targets import KubeflowTarget, VertexTarget
 STEPS_TASK = "steps"
 FINISH_TASK = "finish"
 COMMAND = ("python", "-m", "orchestration.kubeflow.finish")
+# What the server puts in the place of these is the run's id, or a name that ends with it.
+_RUN = {"kubeflow": "{{$.pipeline_job_uuid}}", "vertex": "{{$.pipeline_job_resource_name}}"}
 
 
 def with_exit_handler(
@@ -54,6 +56,7 @@ def with_exit_handler(
             "parameters": {
                 "status": {"parameterType": "TASK_FINAL_STATUS", "isOptional": True},
                 "pipeline_config": {"parameterType": "STRING"},
+                "run": {"parameterType": "STRING"},
             }
         },
     }
@@ -73,6 +76,7 @@ def with_exit_handler(
         "inputs": {
             "parameters": {
                 "status": {"taskFinalStatus": {"producerTask": STEPS_TASK}},
+                "run": {"runtimeValue": {"constant": _RUN[target.kind]}},
                 "pipeline_config": {
                     "runtimeValue": {"constant": json.dumps(config.model_dump(mode="json"), sort_keys=True)}
                 },

@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from noria.home import Home
-from orchestration.kubeflow.platform_spec import RUN_ID_VARIABLE
 from orchestration.mlflow_run import MlflowRun
 from orchestration.mlflow_server import connect
 from orchestration.run_comparison import flatten
@@ -36,14 +35,16 @@ def main(arguments: Sequence[str]) -> int:
     values = json.loads(parser.parse_args(arguments).executor_input)["inputs"]["parameterValues"]
     status = values.get("status", {})
     status = json.loads(status) if isinstance(status, str) else status
-    finish(str(status.get("state", "")), json.loads(values["pipeline_config"]))
+    run_id = values["run"].rpartition("/")[2]
+    finish(run_id, str(status.get("state", "")), json.loads(values["pipeline_config"]))
     return 0
 
 
-def finish(server_state: str, config: dict[str, Any]) -> None:
+def finish(run_id: str, server_state: str, config: dict[str, Any]) -> None:
     """Gives the run its parameters and its final status.
 
     Args:
+        run_id: The run's id on the server, which its steps have used, too.
         server_state: What the server says of the group of steps; where it says nothing final, the state
             follows from the steps that MLflow knows.
         config: The pipeline's configuration.
@@ -51,7 +52,7 @@ def finish(server_state: str, config: dict[str, Any]) -> None:
     home, uri = Home.find(), os.environ.get("MLFLOW_TRACKING_URI", "")
     client = connect(home, uri)
     record = RunRecord(
-        id=os.environ[RUN_ID_VARIABLE],
+        id=run_id,
         pipeline=os.environ["NORIA_PIPELINE"],
         target=os.environ["NORIA_TARGET"],
         state="running",

@@ -92,6 +92,7 @@ def compile_pipeline(
         "NORIA_PIPELINE": name,
         "NORIA_TARGET": target_name,
         "NORIA_HOME": "/tmp/noria",
+        "NORIA_SERVER": target.kind,
         **({"MLFLOW_TRACKING_URI": target.tracking.uri} if target.tracking.uri else {}),
         **target.environment,
     }

@@ -11,8 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noria.errors import NoriaError
+from noria.light_tfx import without_frameworks
 from orchestration.kubeflow.executor_input import read_invocation, write_result
 from orchestration.kubeflow.object_paths import ROOT_VARIABLE, local_path, object_uri
+
+with without_frameworks():
+    from tfx.orchestration.portable.data_types import ExecutionInfo
 
 GRAPH = {"artifactType": {"schemaTitle": "components.GraphTables", "schemaVersion": "0.0.1"}}
 ROOT = "s3://bucket/v2/graph/run-1/gnn-training/salt"
@@ -84,6 +88,14 @@ def test_artifacts_get_their_types_and_local_paths() -> None:
     assert invocation.run_id == "run-1"
 
 
+def test_run_of_vertex_ai(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its outputs lie elsewhere below the root: GenerateOutputURI is KFP's own."""
+    monkeypatch.setenv("NORIA_SERVER", "vertex")
+    text, spec = handed()
+    vertex = "gs://bucket/root/123456/graph-20261122/gnn-training_-77"
+    assert read_invocation(text.replace(ROOT, vertex), spec).run_id == "graph-20261122"
+
+
 def test_numbers_and_structures_get_their_kinds_back() -> None:
     parameters = read_invocation(*handed()).parameters
     assert parameters == {
@@ -105,6 +117,16 @@ def test_structures_that_come_as_text() -> None:
     given["inputs"]["parameterValues"].update(config='{"a": 1}', names='["x"]')
     parameters = read_invocation(json.dumps(given), spec).parameters
     assert (parameters["config"], parameters["names"]) == ({"a": 1}, ["x"])
+
+
+@pytest.mark.parametrize("value", [{"a": {"b": None}}, {"a": [1, None]}])
+def test_structures_with_null_reach_tfx_as_text(value: dict[str, Any]) -> None:
+    given = {"inputs": {"parameterValues": {"config": value}}, "outputs": {"outputFile": "/minio/b/o.json"}}
+    spec = {"parameters": {"config": {"parameterType": "STRUCT"}}}
+    invocation = read_invocation(json.dumps(given), json.dumps(spec))
+    assert json.loads(invocation.parameters["config"]) == value
+    info = ExecutionInfo(input_dict={}, output_dict={}, exec_properties=invocation.parameters)
+    assert ExecutionInfo.from_proto(info.to_proto()).exec_properties == invocation.parameters
 
 
 def test_what_is_no_executor_input() -> None:
