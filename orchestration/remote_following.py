@@ -86,6 +86,8 @@ def _news(before: RunRecord, after: RunRecord) -> list[dict[str, Any]]:
         if step.attempts > (known.attempts if known else 1):
             why = f": the one before ended with: {step.error}" if step.error else ""
             news.append(_note(f"attempt {step.attempts} begins{why}", step.name))
+        if step.error.startswith("waits: ") and step.error != (known.error if known else ""):
+            news.append(_note(step.error, step.name))
         if step.state != (known.state if known else "pending"):
             event = {"state": step.state, "cached": step.cached, "seconds": step.seconds, "error": step.error}
             news.append({"kind": "step", "step": step.name, "time": time.time(), **event})

@@ -89,8 +89,18 @@ def _apply_step(
         step.seconds = round((attempts[-1].ended - attempts[0].begun).total_seconds(), 2)
     if step.state == "failed":
         step.error = step.error or workflow.why_failed(task)
+    elif step.state == "running" and attempts and attempts[-1].phase == "Pending":
+        step.error = _waits_for(attempts[-1].message)
     elif step.state == "running" and step.attempts > 1:
         step.error = attempts[-2].message
+
+
+def _waits_for(message: str) -> str:
+    """Why a pod does not begin; empty where the cluster has said nothing yet."""
+    if not message or message in ("PodInitializing", "ContainerCreating"):
+        return ""
+    hint = "\n  -> is the target's image there for the cluster? On kind: make kind-up loads it"
+    return f"waits: {message}" + (hint if "Image" in message else "")
 
 
 def _why(record: RunRecord, run: Any, workflow: WorkflowNodes | None) -> str:

@@ -40,6 +40,24 @@ def folder(home, toy, place):
     return start_remote_run(home, toy, toy.config_type(), place(), "kind")
 
 
+def test_image_that_cannot_be_pulled_is_told_while_the_pod_waits(api, folder):
+    waiting = [("Pending", "ImagePullBackOff: Back-off pulling image noria:dev")]
+    api.script = [
+        becomes(api, "RUNNING", {"numbers": Task("RUNNING", attempts=[("Pending", "PodInitializing")])}),
+        becomes(api, "RUNNING", {"numbers": Task("RUNNING", attempts=waiting)}),
+        becomes(api, "RUNNING", {"numbers": Task("RUNNING", attempts=waiting)}),
+        becomes(api, "SUCCEEDED", dict.fromkeys(STEPS, DONE)),
+    ]
+    told = Told()
+    follow_remote(folder, told, threading.Event(), interval=0.01)
+    waits = [line for line in told.lines() if "waits" in line]
+    assert waits == [
+        "numbers waits: ImagePullBackOff: Back-off pulling image noria:dev\n"
+        "  -> is the target's image there for the cluster? On kind: make kind-up loads it"
+    ]
+    assert told.lines()[0] == "numbers running"
+
+
 def test_every_change_is_told_once(api, folder):
     cached = Task("SUCCEEDED", cached=True)
     again = [("Failed", "OOMKilled (exit code 137)"), ("Running", "")]
