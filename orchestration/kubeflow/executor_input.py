@@ -20,6 +20,7 @@ from noria.light_tfx import without_frameworks
 from orchestration.kubeflow.object_paths import launcher_path, local_path, object_uri
 
 with without_frameworks():
+    from tfx.orchestration.portable.data_types import ExecutionInfo
     from tfx.types import standard_artifacts
     from tfx.types.artifact import Artifact
     from tfx.types.value_artifact import ValueArtifact
@@ -144,18 +145,21 @@ def _parameters(values: Mapping[str, Any], defined: Any) -> dict[str, Any]:
         if kind in (pb.ParameterType.STRUCT, pb.ParameterType.LIST) and isinstance(plain, str):
             # Some servers hand structures over as text.
             plain = _whole_numbers(json.loads(plain))
-        # TFX's own messages have no null; a structure that holds one reaches the executor as text.
-        found[name] = json.dumps(plain) if _holds_null(plain) else plain
+        found[name] = plain if _carried(plain) else json.dumps(plain)
     return found
 
 
-def _holds_null(value: Any) -> bool:
-    match value:
-        case list():
-            return any(item is None or _holds_null(item) for item in value)
-        case dict():
-            return any(item is None or _holds_null(item) for item in value.values())
-    return False
+def _carried(value: Any) -> bool:
+    """Whether TFX's message to an executor carries a value: of structures only plain ones, without null."""
+    if not isinstance(value, dict | list):
+        return True
+    given = {"value": value}
+    try:
+        message = ExecutionInfo(input_dict={}, output_dict={}, exec_properties=given).to_proto()
+        return bool(ExecutionInfo.from_proto(message).exec_properties == given)
+    except (TypeError, ValueError):
+        # What TFX raises for what it cannot write, and for what it cannot read back.
+        return False
 
 
 def _whole_numbers(value: Any) -> Any:

@@ -105,6 +105,8 @@ class PodRunner:
         mounts = {}
         for mount in container.get("volumeMounts", []):
             folder = volumes[mount["name"]] / mount.get("subPath", "")
+            if not folder.exists():
+                folder.mkdir(parents=True, mode=0o777)
             mounts[mount["mountPath"]] = folder
         log = self.logs / meta["namespace"] / meta["name"] / f"{container['name']}.log"
         log.parent.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,10 @@ controller and executor; MariaDB; SeaweedFS; ML Metadata's store. Stand-ins: the
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Callable, Mapping
@@ -20,6 +23,7 @@ from tests.kfp_backend.metadata_server import serve
 from tests.kfp_backend.pods import PodRunner
 
 NAMESPACE = "kubeflow"
+_PYTHON = Path(sys.executable).parent
 ACCESS_KEY, SECRET_KEY = "noria-test-key", "noria-test-secret"
 # Loopback addresses of our own, so that the ports can be those that KFP expects.
 KUBE, STORE, METADATA, API, MLFLOW = (f"127.0.17.{n}" for n in range(1, 6))
@@ -54,7 +58,7 @@ class Stack:
             scratch=folder / "scratch",
             binaries=binaries,
             source=source,
-            python=source / ".venv" / "bin",
+            python=_PYTHON,
             service_account=account,
             hosts=HOSTS,
             environment={"KUBERNETES_SERVICE_HOST": KUBE, "KUBERNETES_SERVICE_PORT": "6443"},
@@ -99,7 +103,8 @@ class Stack:
         config.mkdir(exist_ok=True)
         for name, text in _CONFIG.items():
             (config / name).write_text(text)
-        ports = [f"--rpcPortFlag={API}:8887", f"--httpPortFlag={API}:8888"]
+        # Its HTTP side calls its gRPC side as localhost.
+        ports = ["--rpcPortFlag=:8887", f"--httpPortFlag={API}:8888"]
         command = ["apiserver", "--config=/config", "--sampleconfig=/config/samples.json", *ports]
         self.program("apiserver", [*command, "-logtostderr=true"], variables, {"/config": config})
         self._until(lambda: self._answers(f"http://{API}:8888/apis/v2beta1/healthz"), wait, "KFP's API server")
@@ -113,7 +118,7 @@ class Stack:
                 "workflow-controller", "--configmap", "workflow-controller-configmap", "--executor-image",
                 "argoexec", "--namespaced", "--loglevel", "info",
             ],  # fmt: skip
-            {"LEADER_ELECTION_DISABLE": "true", "TRANSIENT_ERROR_PATTERN": transient, "ARGO_NAMESPACE": NAMESPACE},
+            {"LEADER_ELECTION_DISABLE": "true", "DEFAULT_REQUEUE_TIME": "1s", "TRANSIENT_ERROR_PATTERN": transient, "ARGO_NAMESPACE": NAMESPACE},
         )
         self.program("persistence", ["persistence", "--namespace", NAMESPACE, "-logtostderr=true"], {})
         schedule = {"CRON_SCHEDULE_TIMEZONE": "UTC", "METRICS_PORT": "19091", "RESYNC_INTERVAL_SECONDS": "5"}
@@ -121,6 +126,21 @@ class Stack:
             "scheduledworkflow", ["scheduledworkflow", "--namespace", NAMESPACE, "-logtostderr=true"],
             {**schedule, "NAMESPACE": NAMESPACE},
         )  # fmt: skip
+
+    def start_mlflow(self) -> None:
+        """Starts an MLflow server under the address that the target ``kind`` gives to steps."""
+        data = self.folder / "mlflow"
+        data.mkdir()
+        names = f"mlflow.noria.svc.cluster.local:5000,{MLFLOW}:5000"
+        command = [
+            str(_PYTHON / "mlflow"), "server", "--host", MLFLOW, "--port", "5000",
+            "--workers", "1", "--backend-store-uri", f"sqlite:///{data}/mlflow.db", "--artifacts-destination",
+            str(data / "artifacts"), "--allowed-hosts", names,
+        ]  # fmt: skip
+        with (self.folder / "mlflow.log").open("wb") as log:
+            process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        self._ends.append(lambda: os.killpg(process.pid, signal.SIGTERM))
+        self._until(lambda: self._answers(f"http://{MLFLOW}:5000/health"), 120, "MLflow")
 
     def program(
         self,
@@ -164,7 +184,7 @@ class Stack:
         data.mkdir()
         identity = '{"name":"kfp","credentials":[{"accessKey":"%s","secretKey":"%s"}],"actions":["Admin"]}'
         (self.folder / "s3.json").write_text('{"identities":[%s]}' % (identity % (ACCESS_KEY, SECRET_KEY)))
-        weed = self.source / ".venv" / "bin" / "weed"
+        weed = _PYTHON / "weed"
         ports = {"master": 19333, "volume": 19334, "filer": 19335}
         command = [
             str(weed), "server", f"-ip={STORE}", f"-ip.bind={STORE}", f"-dir={data}", "-filer", "-s3",

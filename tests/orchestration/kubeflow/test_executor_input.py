@@ -98,17 +98,15 @@ def test_run_of_vertex_ai(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_numbers_and_structures_get_their_kinds_back() -> None:
     parameters = read_invocation(*handed()).parameters
+    # In one order, whatever the order on the wire.
     assert parameters == {
-        "config": {"a": True, "b": {"a": [2.5, 3], "z": 1}},
+        "config": '{"a": true, "b": {"a": [2.5, 3], "z": 1}}',
         "rate": 1.0,
         "rounds": 3,
         "names": ["x", "y"],
     }
     assert isinstance(parameters["rounds"], int)
     assert isinstance(parameters["rate"], float)
-    # In one order, whatever the order on the wire.
-    assert list(parameters["config"]) == ["a", "b"]
-    assert list(parameters["config"]["b"]) == ["a", "z"]
 
 
 def test_structures_that_come_as_text() -> None:
@@ -119,8 +117,10 @@ def test_structures_that_come_as_text() -> None:
     assert (parameters["config"], parameters["names"]) == ({"a": 1}, ["x"])
 
 
-@pytest.mark.parametrize("value", [{"a": {"b": None}}, {"a": [1, None]}])
-def test_structures_with_null_reach_tfx_as_text(value: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "value", [{"a": {"b": None}}, {"a": [1, None]}, {"limits": {}, "on_breach": "fail"}, {"a": True, "b": []}]
+)
+def test_structures_that_tfx_cannot_carry_reach_the_executor_as_text(value: dict[str, Any]) -> None:
     given = {"inputs": {"parameterValues": {"config": value}}, "outputs": {"outputFile": "/minio/b/o.json"}}
     spec = {"parameters": {"config": {"parameterType": "STRUCT"}}}
     invocation = read_invocation(json.dumps(given), json.dumps(spec))
