@@ -23,10 +23,8 @@ def test_hadolint_has_nothing_to_say() -> None:
 
 
 @pytest.mark.parametrize("script", sorted(IMAGE.glob("*.sh")), ids=lambda path: path.name)
-def test_scripts_can_be_parsed_and_started(script: Path) -> None:
-    shell = script.read_text(encoding="utf-8").splitlines()[0].removeprefix("#!").split()
+def test_scripts_can_be_started(script: Path) -> None:
     assert script.stat().st_mode & 0o111
-    assert subprocess.run([*shell, "-n", script], check=False).returncode == 0
 
 
 def test_unknown_variant_is_refused() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import signal
 import socket
@@ -70,6 +71,7 @@ def _answers(url: str) -> bool:
         urllib.request.urlopen(url, timeout=2)
     except urllib.error.HTTPError as answer:
         return answer.code < 500
-    except OSError:
+    except (OSError, http.client.HTTPException):
+        # The latter: somebody else was faster to take the port; the server's own end says so.
         return False
     return True
