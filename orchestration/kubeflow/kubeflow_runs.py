@@ -52,7 +52,7 @@ class KubeflowRuns:
         remote.url = server.page(f"runs/details/{remote.run_id}")
 
     def refresh(self, record: RunRecord) -> None:
-        """Asks for the run, and for its workflow where a task has changed its state."""
+        """Asks for the run, and for its workflow where a task has changed its state or a pod waits."""
         remote = _remote(record)
         try:
             run = self._server.ask(self._server.client.runs.run_service_get_run, remote.run_id)
@@ -62,7 +62,9 @@ class KubeflowRuns:
             ) from error
         required(self._server, run, "run_id")
         tasks = sorted((task.display_name or "", task.state or "") for task in tasks_of(run))
-        if self._seen.get(record.id) != tasks:
+        known = self._workflows.get(record.id)
+        # What a pod waits for changes without any state.
+        if self._seen.get(record.id) != tasks or (known is not None and known.waiting):
             self._workflows[record.id] = self._workflow(remote) if tasks else None
             self._seen[record.id] = tasks
         apply(record, run, self._workflows[record.id])

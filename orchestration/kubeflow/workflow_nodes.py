@@ -45,6 +45,11 @@ class WorkflowNodes:
         self._nodes: list[dict[str, Any]] = list((status.get("nodes") or {}).values())
         self.message: str = status.get("message", "")
 
+    @property
+    def waiting(self) -> bool:
+        """Whether a pod has not begun."""
+        return any(node.get("phase") == "Pending" for node in self._pods())
+
     def attempts(self, task: str) -> list[Attempt]:
         """The pods of a step, oldest first; empty where none was started."""
         executor = _below(task, r"\.executor(\((\d+)\))?$")
