@@ -4,6 +4,7 @@
 # Without NAME it lists. What uses the database is stopped before and started again after. NORIA_CONTEXT: the
 # cluster (kind-noria after `make kind-up`), where it is not the one that kubectl points to.
 set -euo pipefail
+shopt -s inherit_errexit
 
 what=${1:-}
 name=${2:-}
@@ -58,7 +59,8 @@ ended() {
 # How many copies of each there were; they are started again whatever happens.
 copies=()
 for user in "${users[@]}"; do
-  copies+=("$(kubectl get "$user" --output 'jsonpath={.spec.replicas}')")
+  count=$(kubectl get "$user" --output 'jsonpath={.spec.replicas}')
+  copies+=("$count")
 done
 start_users() {
   for i in "${!users[@]}"; do

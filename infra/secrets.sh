@@ -4,6 +4,8 @@
 # Values come from the kernel's random numbers and go to kubectl through a pipe: not to a disk, not into the
 # arguments of a process, not into the repository.
 set -euo pipefail
+# Else a failure inside $(...) of $(...) is not seen.
+shopt -s inherit_errexit
 
 # NORIA_CONTEXT: the cluster, where it is not the one that kubectl points to.
 kubectl() { command kubectl ${NORIA_CONTEXT:+--context "$NORIA_CONTEXT"} "$@"; }

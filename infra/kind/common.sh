@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # What up.sh, demo.sh and down.sh share; they source it.
 set -euo pipefail
+shopt -s inherit_errexit
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 CLUSTER=noria
