@@ -72,6 +72,21 @@ test-containers: setup ## Run the Kubeflow contract test with each step in a con
 	NORIA_TEST_IMAGE=$(IMAGE):$(TAG) NORIA_TEST_ENGINE=$(CONTAINER_ENGINE) \
 		$(VENV)/bin/pytest --durations=0 tests/orchestration/kubeflow/test_contract.py
 
+.PHONY: kind-up kind-demo kind-down
+kind-up: setup ## Make a Kubeflow cluster on this machine with kind, Noria in it
+	infra/kind/up.sh
+
+kind-demo: setup ## Run the graph pipeline on that cluster, with a small configuration
+	NORIA=$(NORIA) infra/kind/demo.sh
+
+kind-down: ## Remove that cluster and all that is in it
+	infra/kind/down.sh
+
+.PHONY: test-stack
+test-stack: setup ## Start MLflow, Postgres and SeaweedFS of the manifests with podman, and test them
+	infra/stack/build.sh
+	$(VENV)/bin/pytest infra/stack
+
 .PHONY: clean
 clean: ## Remove the environment and caches; runs in .noria are kept
 	rm -rf $(VENV) .tools .pytest_cache .mypy_cache .ruff_cache noria.egg-info
