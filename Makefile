@@ -44,6 +44,14 @@ test: setup ## Pass the linters, the type checker and all tests
 test-fast: setup ## Only the tests that take less than five seconds each
 	$(VENV)/bin/pytest -m 'not slow'
 
+.PHONY: test-flink
+test-flink: setup ## Sample on real Flinks: every seed node, and a session cluster with a worker pool (Java, Maven)
+	$(VENV)/bin/pytest --durations=0 tests/job_servers/test_flink.py tests/job_servers/check_flink.py
+
+.PHONY: test-spark
+test-spark: setup ## Sample on a real Spark through Beam's job server (Java, Maven)
+	$(VENV)/bin/pytest --durations=0 tests/job_servers/check_spark.py
+
 .PHONY: format
 format: setup ## Let ruff mend and format the code
 	$(VENV)/bin/ruff check --fix .

@@ -7,12 +7,14 @@ container beside the task manager (infra/kustomize/components/flink).
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -127,11 +129,13 @@ def _listens(port: int) -> bool:
 
 
 def _has_slots(rest: int) -> bool:
-    import json
-    from urllib.request import urlopen
-
-    with urlopen(f"http://localhost:{rest}/overview", timeout=5.0) as answer:
+    # The address answers 503 until the job manager has found itself.
+    with (
+        contextlib.suppress(OSError),
+        urllib.request.urlopen(f"http://localhost:{rest}/overview", timeout=5.0) as answer,
+    ):
         return bool(json.load(answer)["slots-available"] == 2)
+    return False
 
 
 def _await(condition: Callable[[], bool], otherwise: str) -> None:
