@@ -32,8 +32,8 @@ in_container sh -c '
     if [ -n "$found" ]; then echo "$found" >&2; exit 1; fi'
 
 if [[ $variant == mlflow-server ]]; then
-    say "MLflow, its authentication, Postgres and S3 load"
-    in_container python -c "import mlflow.server.auth, psycopg2, boto3; print('mlflow', mlflow.__version__)"
+    say "MLflow, its authentication, Postgres, S3 and Google's storage load"
+    in_container python -c "import mlflow.server.auth, psycopg2, boto3, google.cloud.storage; print('mlflow', mlflow.__version__)"
     exit
 fi
 
