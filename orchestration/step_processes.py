@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from orchestration.dead_runs import RUN_VARIABLE
 from orchestration.run_record import RunFolder
-from orchestration.step_request import StepRequest
+from orchestration.step_request import INTERPRETER_ENVIRONMENT, StepRequest
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class StepProcesses:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, RUN_VARIABLE: folder.id},
+                env={**os.environ, **INTERPRETER_ENVIRONMENT, RUN_VARIABLE: folder.id},
                 # Ctrl-C is for the runner, which tells the steps.
                 start_new_session=True,
             )

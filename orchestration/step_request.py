@@ -13,6 +13,10 @@ from pathlib import Path
 
 from noria.files import read_json, write_json
 
+# Variables of the interpreter that a step runs in. TF-GNN numbers its layers in the order of a set of names:
+# with a hash seed per process, the same training saves models that differ in names, and in bytes.
+INTERPRETER_ENVIRONMENT = {"PYTHONHASHSEED": "0"}
+
 
 @dataclass(frozen=True)
 class StepRequest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from noria.light_tfx import without_frameworks
 from orchestration.kubeflow.executor_input import StepInvocation, read_invocation, write_result
 from orchestration.kubeflow.pod_run import PodRun
 from orchestration.step_cache import CONTENT_DIGEST, seal
-from orchestration.step_request import StepError, StepRequest
+from orchestration.step_request import INTERPRETER_ENVIRONMENT, StepError, StepRequest
 
 with without_frameworks():
     from tfx.orchestration.portable.data_types import ExecutionInfo
@@ -53,7 +54,9 @@ def run_pod_step(
     with PodRun.begin(invocation.run_id, names_data=not invocation.inputs) as run:
         request = _request(class_path, invocation, run, beam_pipeline_args)
         status = subprocess.run(
-            [sys.executable, "-m", "orchestration.step_main", str(request.path)], check=False
+            [sys.executable, "-m", "orchestration.step_main", str(request.path)],
+            env={**os.environ, **INTERPRETER_ENVIRONMENT},
+            check=False,
         ).returncode
         if status != 0 or not request.result.exists():
             error = _reason(request, status)

@@ -57,6 +57,14 @@ def run(processes, request, seconds=120):
     return ended
 
 
+def test_strings_hash_alike_in_every_run(folder, monkeypatch):
+    """TF-GNN names layers in the order of a set: saved models would differ between runs."""
+    monkeypatch.delenv("PYTHONHASHSEED", raising=False)
+    with StepProcesses(folder) as processes:
+        environment = Path(f"/proc/{processes._server.pid}/environ").read_bytes().split(b"\0")
+    assert b"PYTHONHASHSEED=0" in environment
+
+
 def test_result_or_error(folder):
     with StepProcesses(folder) as processes:
         request = request_for(folder)

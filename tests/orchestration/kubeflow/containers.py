@@ -20,7 +20,7 @@ def run_container(pod: Pod) -> int:
     engine = os.environ.get("NORIA_TEST_ENGINE", "podman")
     # The host's network: the servers of the test listen on its loopback. Rights as restricted pods have them.
     command = [engine, "run", "--rm", "--no-healthcheck", "--network=host", f"--user={_USER}"]
-    command += ["--cap-drop=all", "--security-opt=no-new-privileges", f"--name={_name(pod)}"]
+    command += ["--read-only", "--cap-drop=all", "--security-opt=no-new-privileges", f"--name={_name(pod)}"]
     command += [f"--tmpfs=/{folder}:mode=1777" for folder in (".local", ".cache", ".config")]
     for folder in ("s3", "minio", "gcs", "tmp"):
         (pod.root / folder).mkdir(exist_ok=True)
@@ -28,9 +28,10 @@ def run_container(pod: Pod) -> int:
     for path in [pod.root, *pod.root.rglob("*")]:
         os.chown(path, _USER, _USER)
     command.append(f"--volume={pod.root / 'dev' / 'termination-log'}:/dev/termination-log")
-    # The small data set of the tests is not part of the image.
-    data = Path(__file__).parents[2] / "data"
-    command.append(f"--volume={data}:/opt/noria/tests/data:ro")
+    # The tests' small data set and toy pipeline are not part of the image.
+    tests = Path(__file__).parents[2]
+    command.append(f"--volume={tests / 'data'}:/opt/noria/tests/data:ro")
+    command.append(f"--volume={tests / 'toy'}:/opt/noria/toy:ro")
     command += [f"--env={name}={value}" for name, value in sorted(pod.environment.items())]
     try:
         with (pod.root / "log").open("wb") as log:
