@@ -9,6 +9,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 
+# In a pod: the options as a JSON list. Not arguments, which are in Kubeflow's cache key.
+BEAM_VARIABLE = "NORIA_BEAM_PIPELINE_ARGS"
+
 DIRECT, FLINK, SPARK, PORTABLE, DATAFLOW = "direct", "flink", "spark", "portable", "dataflow"
 
 # Beam takes a runner's name in any case, with or without "Runner".

@@ -1,8 +1,7 @@
 """The program that a step's container starts: the launcher's view in, the same step as locally, and back.
 
 ``python -m orchestration.kubeflow.entrypoint --executor_class_path X --json_serialized_invocation_args
-'{{$}}' --json_serialized_inputs_spec_args '{...}' [Beam options]``; ``--check`` only says whether the image
-is sound.
+'{{$}}' --json_serialized_inputs_spec_args '{...}'``; ``--check`` only says whether the image is sound.
 
 Exit status: 0 done; 1 the step failed; 2 what the step was given is unsound (KFP's launcher makes 1 of it).
 The reason is the container's termination message, which Kubeflow's page shows beside the failed step.
@@ -11,6 +10,7 @@ The reason is the container's termination message, which Kubeflow's page shows b
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import sys
@@ -30,7 +30,7 @@ SUCCEEDED, FAILED, UNSOUND = 0, 1, 2
 
 def main(arguments: Sequence[str]) -> int:
     """Runs one step; returns the exit status."""
-    options, beam_pipeline_args = _parser().parse_known_args(arguments)
+    options = _parser().parse_args(arguments)
     if options.check:
         from orchestration.kubeflow.image_check import check_image
 
@@ -38,13 +38,14 @@ def main(arguments: Sequence[str]) -> int:
     # An evicted pod gets this signal; let it end in words.
     signal.signal(signal.SIGTERM, _evicted)
     try:
+        from orchestration.beam_options import BEAM_VARIABLE
         from orchestration.kubeflow.pod_step import run_pod_step
 
         error = run_pod_step(
             options.executor_class_path,
             options.json_serialized_invocation_args,
             options.json_serialized_inputs_spec_args,
-            beam_pipeline_args,
+            json.loads(os.environ.get(BEAM_VARIABLE, "[]")),
         )
     except NoriaError as unsound:
         _say(str(unsound))

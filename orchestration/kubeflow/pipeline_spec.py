@@ -19,6 +19,7 @@ from noria.digests import text_digest
 from noria.elsewhere import files_elsewhere
 from noria.light_tfx import without_frameworks
 from noria.typed_config import TypedConfig
+from orchestration.beam_options import BEAM_VARIABLE
 from orchestration.kubeflow.compile_checks import check_components
 from orchestration.kubeflow.executor_settings import container_settings, retry_policy
 from orchestration.kubeflow.exit_handler import with_exit_handler
@@ -85,7 +86,7 @@ def compile_pipeline(
         pipeline.check(config)
         components = pipeline.create(config)
     check_components(name, components)
-    made = tfx_pipeline_spec(name, components, target.image, target.beam.pipeline_args)
+    made = tfx_pipeline_spec(name, components, target.image)
     spec: dict[str, Any] = json_format.MessageToDict(made)
     steps = {component.id: task_name(component.id) for component in components}
     environment = {
@@ -96,12 +97,13 @@ def compile_pipeline(
         **({"MLFLOW_TRACKING_URI": target.tracking.uri} if target.tracking.uri else {}),
         **target.environment,
     }
+    beam = json.dumps(target.beam.pipeline_args)
     executors = spec["deploymentSpec"]["executors"]
     for component in components:
         step = component.id
         container = executors[f"{step}_executor"]["container"]
         _name_executor(container["args"], component.executor_spec.class_path)
-        container_settings(container, step, target, environment)
+        container_settings(container, step, target, {**environment, BEAM_VARIABLE: beam})
         task = spec["root"]["dag"]["tasks"][step]
         # Nobody here knows what a volume of the cluster holds, so what reads it has no key for the cache.
         unknown = elsewhere.asked and not component.inputs

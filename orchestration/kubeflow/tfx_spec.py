@@ -15,7 +15,7 @@ from noria.light_tfx import without_frameworks
 COMMAND = ("python", "-m", "orchestration.kubeflow.entrypoint")
 
 
-def tfx_pipeline_spec(name: str, components: Sequence[Any], image: str, beam_args: Sequence[str]) -> Any:
+def tfx_pipeline_spec(name: str, components: Sequence[Any], image: str) -> Any:
     """Compiles components with TFX's builder.
 
     Returns:
@@ -44,7 +44,6 @@ def tfx_pipeline_spec(name: str, components: Sequence[Any], image: str, beam_arg
         pipeline_root="",
         components=list(components),
         enable_cache=True,
-        beam_pipeline_args=list(beam_args),
     )
     try:
         return pipeline_builder.PipelineBuilder(

@@ -16,8 +16,10 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
+from noria.processes import die_with_parent
 from tests.job_servers.build import jars, job_server
 
 _ADD = "--add-opens=java.base/{}=ALL-UNNAMED"
@@ -104,7 +106,12 @@ def _server(log: Path, command: Sequence[str]) -> Iterator[None]:
     }
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, stdout=output, stderr=output, env=environment, start_new_session=True
+            command,
+            stdout=output,
+            stderr=output,
+            env=environment,
+            start_new_session=True,
+            preexec_fn=partial(die_with_parent, os.getpid()),
         )
     try:
         yield

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from orchestration.beam_options import BEAM_VARIABLE
+
 ROOT = Path(__file__).parents[3]
 URI = "s3://bucket/v2/toy/run-1/numbers/salt"
 
@@ -80,6 +82,12 @@ def test_step_that_succeeds(pod: Pod) -> None:
     assert made["uri"] == f"{URI}/numbers"
     assert made["metadata"]["content_digest"]
     assert (pod.outputs / "numbers" / "numbers.json").exists()
+
+
+def test_beams_options_reach_the_step(pod: Pod) -> None:
+    options = {BEAM_VARIABLE: json.dumps(["--runner=DirectRunner"])}
+    log, _ = pod.start("toy.numbers.executor.Executor", {"count": 3}, **options).communicate(timeout=120)
+    assert "Beam's options: --runner=DirectRunner\n" in log
 
 
 def test_step_that_finds_its_data_bad(pod: Pod) -> None:

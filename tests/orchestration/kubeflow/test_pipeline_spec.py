@@ -13,6 +13,7 @@ import yaml
 
 from noria.errors import NoriaError
 from noria.typed_config import load_config
+from orchestration.beam_options import BEAM_VARIABLE
 from orchestration.kubeflow.pipeline_spec import compile_pipeline
 from orchestration.targets import KubeflowTarget, Mount, load_target, target_names
 from pipelines.registry import all_pipelines, find_pipeline
@@ -148,12 +149,14 @@ def test_source_on_a_volume_of_the_cluster() -> None:
     assert (mount["constant"], mount["mountPath"]) == ("graphs", "/data")
 
 
-def test_beam_options_travel_behind_the_arguments() -> None:
+def test_beam_options_are_in_the_environment_and_not_in_the_cache_key() -> None:
     target = load_target("kind")
     beam = target.beam.model_copy(update={"pipeline_args": ["--runner=DirectRunner"]})
     spec = compiled(beam=beam)[0]
     sampling = spec["deploymentSpec"]["executors"]["exec-graph-sampling"]["container"]
-    assert sampling["args"][-1] == "--runner=DirectRunner"
+    assert {"name": BEAM_VARIABLE, "value": '["--runner=DirectRunner"]'} in sampling["env"]
+    # Kubeflow's key holds command and arguments.
+    assert not any("--runner" in argument for argument in sampling["args"])
     assert sampling["args"][1] == "components.graph_sampling.executor.Executor"
 
 

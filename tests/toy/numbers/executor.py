@@ -17,4 +17,5 @@ class Executor(StepExecutor[NumbersConfig]):
     def run(self, config: NumbersConfig, inputs: Mapping[str, Path], outputs: Mapping[str, Path]) -> None:
         del inputs
         numbers = json.loads(config.source.read_text()) if config.source else list(range(config.count))
+        print("Beam's options:", *self.beam_pipeline_args)
         work.write(outputs["numbers"], numbers, config)
