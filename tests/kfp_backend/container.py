@@ -98,7 +98,16 @@ class Sandbox:
             **self.environment,
             **environment,
         }
-        wrapper = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "/bin/bash", "-c", "\n".join(lines)]
+        wrapper = [
+            "unshare",
+            "--mount",
+            "--pid",
+            "--fork",
+            "--kill-child",
+            "/bin/bash",
+            "-c",
+            "\n".join(lines),
+        ]
         return subprocess.Popen(
             [*wrapper, "container", *command],
             env=variables,

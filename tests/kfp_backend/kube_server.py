@@ -47,7 +47,8 @@ class KubeServer(ThreadingHTTPServer):
         """A protobuf message, which Kubernetes' own Go clients send, as JSON."""
         with self._translating:
             reader, writer = self._kube_json.stdout, self._kube_json.stdin
-            assert reader is not None and writer is not None
+            assert reader is not None
+            assert writer is not None
             writer.write(len(message).to_bytes(4, "big") + message)
             writer.flush()
             return reader.read(int.from_bytes(reader.read(4), "big"))
@@ -114,6 +115,8 @@ class _Handler(BaseHTTPRequestHandler):
         key = (group, resource, namespace, name)
         if sub == "log":
             return 200, self._log(namespace, name, query)
+        if verb == "POST" and sub:
+            raise KubeError(501, "NotImplemented", f"the stand-in has no {resource}/{sub}")
         if verb == "POST":
             if resource.endswith("reviews"):
                 return 201, _review(resource, body)
@@ -152,7 +155,7 @@ class _Handler(BaseHTTPRequestHandler):
             return 201, self.server.store.create(key, body)
 
     def _runs(self, key: Any) -> bool:
-        return self.server.store.get(key).get("status", {}).get("phase") == "Running"
+        return bool(self.server.store.get(key).get("status", {}).get("phase") == "Running")
 
     def _log(self, namespace: str, pod: str, query: dict[str, str]) -> bytes:
         file = self.server.logs / namespace / pod / f"{query.get('container', 'main')}.log"
@@ -200,8 +203,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 _KINDS = (
     "Workflow ScheduledWorkflow WorkflowTemplate ClusterWorkflowTemplate CronWorkflow WorkflowTaskSet"
-    " WorkflowTaskResult WorkflowArtifactGCTask WorkflowEventBinding Secret Namespace ConfigMap ServiceAccount Pod"
-    " Event PersistentVolumeClaim PodDisruptionBudget"
+    " WorkflowTaskResult WorkflowArtifactGCTask WorkflowEventBinding Secret Namespace ConfigMap"
+    " ServiceAccount Pod Event PersistentVolumeClaim PodDisruptionBudget"
 )
 
 

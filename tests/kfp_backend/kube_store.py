@@ -133,7 +133,9 @@ class KubeStore:
             if since is None:
                 for body in self.select(group, resource, namespace, {}):
                     events.put({"type": "ADDED", "object": body})
-                events.put({"type": "BOOKMARK", "object": {"metadata": {"resourceVersion": str(self.version)}}})
+                events.put(
+                    {"type": "BOOKMARK", "object": {"metadata": {"resourceVersion": str(self.version)}}}
+                )
             else:
                 for key, event in self._history:
                     newer = int(event["object"]["metadata"]["resourceVersion"]) > since

@@ -1,6 +1,6 @@
 """ML Metadata's gRPC service around the store of the ml_metadata package (its own C++ code, on SQLite).
 
-KFP 2.17's driver and launcher keep executions and artifacts there; on a cluster it is a deployment of its own.
+KFP 2.17's driver and launcher keep executions and artifacts there; on a cluster it has a deployment.
 """
 
 from __future__ import annotations

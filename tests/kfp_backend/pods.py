@@ -7,6 +7,7 @@ statuses, exit codes, termination messages and logs as a kubelet reports them.
 from __future__ import annotations
 
 import base64
+import contextlib
 import re
 import subprocess
 import threading
@@ -23,7 +24,9 @@ _REFERENCE = re.compile(r"\$\(([A-Za-z_][A-Za-z0-9_]*)\)")
 class PodRunner:
     """Starts every pod that appears, each in a thread of its own."""
 
-    def __init__(self, store: KubeStore, sandbox: Sandbox, folder: Path, logs: Path, at_once: int = 4) -> None:
+    def __init__(
+        self, store: KubeStore, sandbox: Sandbox, folder: Path, logs: Path, at_once: int = 4
+    ) -> None:
         self.store, self.sandbox, self.folder, self.logs = store, sandbox, folder, logs
         self._free = threading.Semaphore(at_once)
         self._live: dict[str, list[subprocess.Popen[bytes]]] = {}
@@ -40,7 +43,9 @@ class PodRunner:
 
     def evict(self, namespace: str, name: str) -> None:
         """Ends a pod as a node under pressure does."""
-        self._set(("", "pods", namespace, name), {"phase": "Failed", "reason": "Evicted", "message": "evicted"})
+        self._set(
+            ("", "pods", namespace, name), {"phase": "Failed", "reason": "Evicted", "message": "evicted"}
+        )
         for process in self._live.get(f"{namespace}/{name}", []):
             stop(process)
 
@@ -58,10 +63,9 @@ class PodRunner:
             stop(process)
         if meta.get("finalizers"):
             return
-        try:
+        # Somebody may have been faster.
+        with contextlib.suppress(KubeError):
             self.store.delete(("", "pods", meta["namespace"], meta["name"]))
-        except KubeError:
-            pass  # Somebody was faster.
 
     def _run(self, pod: Object) -> None:
         with self._free:
@@ -83,7 +87,8 @@ class PodRunner:
             done.append(status)
             self._set(key, {"initContainerStatuses": done})
             if code:
-                return self._set(key, {"phase": "Failed", "message": f"init container {container['name']}"})
+                self._set(key, {"phase": "Failed", "message": f"init container {container['name']}"})
+                return
         running = [(c, self._start(pod, c, volumes, live)) for c in spec["containers"]]
         started = {"running": {"startedAt": now()}}
         statuses = [_status(c, started) for c, _ in running]
@@ -203,4 +208,10 @@ class PodRunner:
 
 def _status(container: Object, state: Object) -> Object:
     image = {"image": container["image"], "imageID": container["image"]}
-    return {"name": container["name"], "ready": "running" in state, "restartCount": 0, "state": state, **image}
+    return {
+        "name": container["name"],
+        "ready": "running" in state,
+        "restartCount": 0,
+        "state": state,
+        **image,
+    }

@@ -17,14 +17,20 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.kfp_backend.cluster_objects import (
+    ACCESS_KEY,
+    API_SERVER_FILES,
+    AS_INSTALLED,
+    NAMESPACE,
+    SECRET_KEY,
+    create_objects,
+)
 from tests.kfp_backend.container import Sandbox, stop
 from tests.kfp_backend.kube_server import TOKEN, KubeServer
 from tests.kfp_backend.metadata_server import serve
 from tests.kfp_backend.pods import PodRunner
 
-NAMESPACE = "kubeflow"
 _PYTHON = Path(sys.executable).parent
-ACCESS_KEY, SECRET_KEY = "noria-test-key", "noria-test-secret"
 # Loopback addresses of our own, so that the ports can be those that KFP expects.
 KUBE, STORE, METADATA, API, MLFLOW = (f"127.0.17.{n}" for n in range(1, 6))
 HOSTS = {
@@ -36,18 +42,27 @@ HOSTS = {
     "mlflow.noria.svc.cluster.local": MLFLOW,
 }
 PROGRAMS = (
-    "apiserver", "scheduledworkflow", "persistence", "driver", "launcher-v2", "workflow-controller", "argoexec", "kube-json",
-)  # fmt: skip
+    "apiserver",
+    "scheduledworkflow",
+    "persistence",
+    "driver",
+    "launcher-v2",
+    "workflow-controller",
+    "argoexec",
+    "kube-json",
+)
 
 
 class Stack:
     """Everything, under one folder; ``close`` ends it all."""
 
-    def __init__(self, folder: Path, binaries: Path, source: Path, at_once: int = 2) -> None:
+    def __init__(
+        self, folder: Path, binaries: Path, source: Path, at_once: int = 2, defaults: str = AS_INSTALLED
+    ) -> None:
         missing = [name for name in PROGRAMS if not (binaries / name).is_file()]
         if missing:
             raise FileNotFoundError(f"{binaries} lacks {', '.join(missing)}")
-        self.folder, self.source = folder, source
+        self.folder = folder
         self._ends: list[Callable[[], Any]] = []
         account = folder / "service-account"
         account.mkdir(parents=True)
@@ -69,8 +84,9 @@ class Stack:
         self._ends += [self.kube.server_close, self.kube.shutdown]
         self.runner = PodRunner(self.kube.store, self.sandbox, folder / "pods", logs, at_once)
         self._ends.append(self.runner.close)
-        self._objects()
-        self._ends.append(lambda server=serve(f"{METADATA}:8080", folder / "mlmd.sqlite"): server.stop(0))
+        create_objects(self.kube.store, defaults)
+        metadata = serve(f"{METADATA}:8080", folder / "mlmd.sqlite")
+        self._ends.append(lambda: metadata.stop(0))
         self._object_store()
         self._database()
 
@@ -101,13 +117,15 @@ class Stack:
         }
         config = self.folder / "config"
         config.mkdir(exist_ok=True)
-        for name, text in _CONFIG.items():
+        for name, text in API_SERVER_FILES.items():
             (config / name).write_text(text)
         # Its HTTP side calls its gRPC side as localhost.
         ports = ["--rpcPortFlag=:8887", f"--httpPortFlag={API}:8888"]
         command = ["apiserver", "--config=/config", "--sampleconfig=/config/samples.json", *ports]
         self.program("apiserver", [*command, "-logtostderr=true"], variables, {"/config": config})
-        self._until(lambda: self._answers(f"http://{API}:8888/apis/v2beta1/healthz"), wait, "KFP's API server")
+        self._until(
+            lambda: self._answers(f"http://{API}:8888/apis/v2beta1/healthz"), wait, "KFP's API server"
+        )
 
     def start_controllers(self) -> None:
         """Starts Argo's controller and KFP's scheduled-workflow controller and persistence agent."""
@@ -115,10 +133,21 @@ class Stack:
         self.program(
             "workflow-controller",
             [
-                "workflow-controller", "--configmap", "workflow-controller-configmap", "--executor-image",
-                "argoexec", "--namespaced", "--loglevel", "info",
-            ],  # fmt: skip
-            {"LEADER_ELECTION_DISABLE": "true", "DEFAULT_REQUEUE_TIME": "1s", "TRANSIENT_ERROR_PATTERN": transient, "ARGO_NAMESPACE": NAMESPACE},
+                "workflow-controller",
+                "--configmap",
+                "workflow-controller-configmap",
+                "--executor-image",
+                "argoexec",
+                "--namespaced",
+                "--loglevel",
+                "info",
+            ],
+            {
+                "LEADER_ELECTION_DISABLE": "true",
+                "DEFAULT_REQUEUE_TIME": "1s",
+                "TRANSIENT_ERROR_PATTERN": transient,
+                "ARGO_NAMESPACE": NAMESPACE,
+            },
         )
         self.program("persistence", ["persistence", "--namespace", NAMESPACE, "-logtostderr=true"], {})
         schedule = {"CRON_SCHEDULE_TIMEZONE": "UTC", "METRICS_PORT": "19091", "RESYNC_INTERVAL_SECONDS": "5"}
@@ -160,24 +189,24 @@ class Stack:
         self._ends.append(lambda: stop(process))
         return process
 
-    def _objects(self) -> None:
-        store = self.kube.store
-        launcher = {"defaultPipelineRoot": "minio://mlpipeline/v2/artifacts"}
-        for name, data in (("kfp-launcher", launcher), ("workflow-controller-configmap", _ARGO)):
-            store.create(("", "configmaps", NAMESPACE, name), {"kind": "ConfigMap", "apiVersion": "v1", "data": data})
-        keys = {"accesskey": ACCESS_KEY, "secretkey": SECRET_KEY}
-        mlflow = {"username": "noria", "password": "noria"}
-        for name, data in (("mlpipeline-minio-artifact", keys), ("noria-mlflow-client", mlflow)):
-            body = {"kind": "Secret", "apiVersion": "v1", "data": {k: _base64(v) for k, v in data.items()}}
-            store.create(("", "secrets", NAMESPACE, name), body)
-        for name in ("pipeline-runner", "default"):
-            store.create(("", "serviceaccounts", NAMESPACE, name), {"kind": "ServiceAccount", "apiVersion": "v1"})
-
     def _certificate(self, account: Path) -> None:
         names = ",".join(["DNS:kubernetes.default.svc", f"IP:{KUBE}"])
-        command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=kube"]
+        command = [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=kube",
+        ]
         files = ["-keyout", str(account / "ca.key"), "-out", str(account / "ca.crt")]
-        subprocess.run([*command, *files, "-addext", f"subjectAltName={names}"], check=True, capture_output=True)
+        subprocess.run(
+            [*command, *files, "-addext", f"subjectAltName={names}"], check=True, capture_output=True
+        )
 
     def _object_store(self) -> None:
         data = self.folder / "weed"
@@ -203,13 +232,20 @@ class Stack:
             check=True, capture_output=True,
         )  # fmt: skip
         socket = self.folder / "mariadb.sock"
-        options = [f"--datadir={data}", f"--socket={socket}", f"--bind-address={STORE}", "--port=3306", "--user=root"]
+        options = [
+            f"--datadir={data}",
+            f"--socket={socket}",
+            f"--bind-address={STORE}",
+            "--port=3306",
+            "--user=root",
+        ]
         with (self.folder / "mariadb.log").open("wb") as log:
             command = ["mariadbd", "--no-defaults", *options]
             process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/", start_new_session=True)
         self._ends.append(process.wait)
         self._ends.append(process.terminate)
-        make = "CREATE USER 'kfp'@'%' IDENTIFIED BY 'kfp'; GRANT ALL ON *.* TO 'kfp'@'%'; CREATE DATABASE mlpipeline"
+        user = "CREATE USER 'kfp'@'%' IDENTIFIED BY 'kfp'; GRANT ALL ON *.* TO 'kfp'@'%'"
+        make = f"CREATE DATABASE mlpipeline; {user}"
         client = ["mariadb", "--no-defaults", f"--socket={socket}", "-e", make]
         self._until(lambda: subprocess.run(client, capture_output=True).returncode == 0, 30, "MariaDB")
 
@@ -226,39 +262,7 @@ class Stack:
         while not happened():
             if time.monotonic() > end:
                 self.close()
-                raise TimeoutError(f"{what} does not answer after {seconds} s; its output is in {self.folder}")
+                raise TimeoutError(
+                    f"{what} does not answer after {seconds} s; its output is in {self.folder}"
+                )
             time.sleep(0.3)
-
-
-def _base64(text: str) -> str:
-    import base64
-
-    return base64.b64encode(text.encode()).decode()
-
-
-# What KFP's own manifests configure, as far as it matters here.
-_ARGO = {
-    "metricsConfig": "enabled: false\n",
-    "telemetryConfig": "enabled: false\n",
-    "artifactRepository": (
-        "archiveLogs: true\n"
-        "s3:\n  endpoint: seaweedfs.kubeflow:9000\n  bucket: mlpipeline\n  insecure: true\n"
-        "  keyFormat: private-artifacts/{{workflow.namespace}}/{{workflow.name}}/{{pod.name}}\n"
-        "  accessKeySecret: {name: mlpipeline-minio-artifact, key: accesskey}\n"
-        "  secretKeySecret: {name: mlpipeline-minio-artifact, key: secretkey}\n"
-    ),
-    "workflowDefaults": (
-        "spec:\n  ttlStrategy: {secondsAfterCompletion: 3600}\n"
-        "  templateDefaults:\n    retryStrategy: {limit: '2', retryPolicy: OnError}\n"
-    ),
-}
-_CONFIG = {
-    "config.json": (
-        '{"DBConfig": {"MySQLConfig": {"DBName": "mlpipeline", "GroupConcatMaxLen": "4194304"},'
-        ' "ConMaxLifeTime": "120s"}, "ObjectStoreConfig": {"BucketName": "mlpipeline", "PipelinePath":'
-        ' "pipelines"}, "DBDriverName": "mysql", "ARCHIVE_CONFIG_LOG_FILE_NAME": "main.log",'
-        ' "ARCHIVE_CONFIG_LOG_PATH_PREFIX": "/artifacts", "InitConnectionTimeout": "1m",'
-        ' "DEFAULTPIPELINERUNNERSERVICEACCOUNT": "pipeline-runner", "CacheEnabled": "true"}'
-    ),
-    "samples.json": '{"pipelinesName": []}',
-}
