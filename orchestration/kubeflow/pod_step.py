@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -53,11 +54,13 @@ def run_pod_step(
             Path(artifact.uri).parent.mkdir(parents=True, exist_ok=True)
     with PodRun.begin(invocation.run_id, names_data=not invocation.inputs) as run:
         request = _request(class_path, invocation, run, beam_pipeline_args)
-        status = subprocess.run(
-            [sys.executable, "-m", "orchestration.step_main", str(request.path)],
-            env={**os.environ, **INTERPRETER_ENVIRONMENT},
-            check=False,
-        ).returncode
+        # What frameworks leave there goes with the step, even when it is killed.
+        with tempfile.TemporaryDirectory(prefix="noria-") as temporary:
+            status = subprocess.run(
+                [sys.executable, "-m", "orchestration.step_main", str(request.path)],
+                env={**os.environ, **INTERPRETER_ENVIRONMENT, "TMPDIR": temporary},
+                check=False,
+            ).returncode
         if status != 0 or not request.result.exists():
             error = _reason(request, status)
             run.ended("failed", error)

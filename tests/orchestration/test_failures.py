@@ -103,3 +103,11 @@ def test_check_refuses_before_anything_is_written(noria, tmp_path):
     done = noria("run", "toy", "--set", f"numbers.source={tmp_path / 'none'}", status=2)
     assert "there is no file" in done.stderr
     assert not Path(noria.home / "runs").exists()
+
+
+@pytest.mark.parametrize(("fail", "status"), [("", 0), ("kill", 1)])
+def test_temporary_files_go_with_the_run(noria, tmp_path, fail, status):
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    noria("run", "toy", "--set", f"square.trouble.fail='{fail}'", status=status, TMPDIR=str(temporary))
+    assert list(temporary.iterdir()) == []

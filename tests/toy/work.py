@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import os
 import signal
+import tempfile
 import time
 from pathlib import Path
 
@@ -22,6 +23,8 @@ def read(folder: Path) -> list[float]:
 def write(folder: Path, numbers: list[float], config: StepConfig) -> None:
     """Writes numbers, misbehaving as configured; reports metrics and a picture."""
     trouble = config.trouble
+    # As frameworks do.
+    tempfile.mkstemp(prefix="left-by-a-step-")
     print(f"working on {len(numbers)} numbers")
     if trouble.stubborn:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -105,6 +105,16 @@ def test_step_that_is_killed(pod: Pod) -> None:
     assert pod.result() is None
 
 
+@pytest.mark.parametrize("fail", ["", "kill"])
+def test_temporary_files_go_with_the_step(pod: Pod, fail: str) -> None:
+    temporary = pod.folder / "tmp"
+    temporary.mkdir()
+    process = pod.start("toy.numbers.executor.Executor", {"trouble": {"fail": fail}}, TMPDIR=str(temporary))
+    process.communicate(timeout=120)
+    assert process.returncode == (1 if fail else 0)
+    assert list(temporary.iterdir()) == []
+
+
 def test_configuration_that_does_not_fit(pod: Pod) -> None:
     """As somebody may have typed it on Kubeflow's page."""
     status, message = pod.run({"cuont": 3})
