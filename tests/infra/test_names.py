@@ -10,6 +10,7 @@ import yaml
 from orchestration.targets import KubeflowTarget, load_target
 from tests.infra.conftest import ROOT, Document
 from tests.infra.objects import containers, pod_templates
+from tests.kfp_backend.cluster_objects import AS_INSTALLED
 
 
 def find(documents: list[Document], kind: str, namespace: str, name: str) -> Document:
@@ -136,3 +137,10 @@ def test_flink_deployment_is_shaped_as_its_definition_says(renders: dict[str, li
         assert set(spec[manager]) <= {"replicas", "resource", "podTemplate"}
         assert isinstance(spec[manager]["resource"]["memory"], str)
         assert isinstance(spec[manager]["resource"]["cpu"], int | float)
+
+
+def test_retries_of_steps_are_what_ran_on_kfps_own_programs(renders: dict[str, list[Document]]) -> None:
+    wanted = yaml.safe_load(AS_INSTALLED)["spec"]["templateDefaults"]
+    for name in ("kind", "cloud"):
+        settings = find(renders[name], "ConfigMap", "kubeflow", "workflow-controller-configmap")
+        assert yaml.safe_load(settings["data"]["workflowDefaults"])["spec"]["templateDefaults"] == wanted

@@ -11,8 +11,12 @@ from tests.kfp_backend.kube_store import KubeStore
 NAMESPACE = "kubeflow"
 ACCESS_KEY, SECRET_KEY = "noria-test-key", "noria-test-secret"
 # Argo's defaults for workflows: as KFP 2.17 installs them, and as infra/kustomize/base/kubeflow changes them.
-AS_RELEASED = "spec: {templateDefaults: {retryStrategy: {limit: '2', retryPolicy: OnError}}}"
-AS_INSTALLED = "spec: {templateDefaults: {retryStrategy: {limit: '0', retryPolicy: Always}}}"
+AS_RELEASED = """\
+spec:
+  templateDefaults:
+    retryStrategy: {limit: '2', retryPolicy: OnError}
+"""
+AS_INSTALLED = AS_RELEASED.replace("'2'", "'0'").replace("OnError", "Always")
 _ARGO = {
     "metricsConfig": "enabled: false\n",
     "telemetryConfig": "enabled: false\n",

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+# So that nothing outlives a test that was killed; the parent is the thread that starts it.
+DIES_WITH_PARENT = ("setpriv", "--pdeathsig", "KILL")
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 
 
@@ -99,6 +101,7 @@ class Sandbox:
             **environment,
         }
         wrapper = [
+            *DIES_WITH_PARENT,
             "unshare",
             "--mount",
             "--pid",

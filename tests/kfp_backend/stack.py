@@ -25,7 +25,7 @@ from tests.kfp_backend.cluster_objects import (
     SECRET_KEY,
     create_objects,
 )
-from tests.kfp_backend.container import Sandbox, stop
+from tests.kfp_backend.container import DIES_WITH_PARENT, Sandbox, stop
 from tests.kfp_backend.kube_server import TOKEN, KubeServer
 from tests.kfp_backend.metadata_server import serve
 from tests.kfp_backend.pods import PodRunner
@@ -167,7 +167,9 @@ class Stack:
             str(data / "artifacts"), "--allowed-hosts", names,
         ]  # fmt: skip
         with (self.folder / "mlflow.log").open("wb") as log:
-            process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+            process = subprocess.Popen(
+                [*DIES_WITH_PARENT, *command], stdout=log, stderr=log, start_new_session=True
+            )
         self._ends.append(lambda: os.killpg(process.pid, signal.SIGTERM))
         self._until(lambda: self._answers(f"http://{MLFLOW}:5000/health"), 120, "MLflow")
 
@@ -221,7 +223,9 @@ class Stack:
             "-master.volumeSizeLimitMB=256", *(f"-{name}.port={port}" for name, port in ports.items()),
         ]  # fmt: skip
         with (self.folder / "weed.log").open("wb") as log:
-            process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+            process = subprocess.Popen(
+                [*DIES_WITH_PARENT, *command], stdout=log, stderr=log, start_new_session=True
+            )
         self._ends.append(lambda: stop(process))
         self._until(lambda: self._answers(f"http://{STORE}:9000/healthz"), 60, "SeaweedFS")
 
@@ -241,7 +245,9 @@ class Stack:
         ]
         with (self.folder / "mariadb.log").open("wb") as log:
             command = ["mariadbd", "--no-defaults", *options]
-            process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/", start_new_session=True)
+            process = subprocess.Popen(
+                [*DIES_WITH_PARENT, *command], stdout=log, stderr=log, cwd="/", start_new_session=True
+            )
         self._ends.append(process.wait)
         self._ends.append(process.terminate)
         user = "CREATE USER 'kfp'@'%' IDENTIFIED BY 'kfp'; GRANT ALL ON *.* TO 'kfp'@'%'"
