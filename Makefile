@@ -95,6 +95,13 @@ test-stack: setup ## Start MLflow, Postgres and SeaweedFS of the manifests with 
 	infra/stack/build.sh
 	$(VENV)/bin/pytest infra/stack
 
+.PHONY: test-kfp
+test-kfp: setup ## Run pipelines on KFP's own programs: KFP_BINARIES=FOLDER, as root (docs/kfp-backend-proof.md)
+	@test -d "$(KFP_BINARIES)" || { echo "KFP_BINARIES: a folder with the programs of docs/kfp-backend-proof.md"; exit 2; }
+	go build -C tests/kfp_backend/kube_json -buildvcs=false -o $(abspath $(KFP_BINARIES))/kube-json .
+	KFP_BINARIES=$(abspath $(KFP_BINARIES)) $(VENV)/bin/pytest --durations=0 \
+		tests/kfp_backend/test_runs.py tests/kfp_backend/test_schedules.py
+
 .PHONY: clean
 clean: ## Remove the environment and caches; runs in .noria are kept
 	rm -rf $(VENV) .tools .pytest_cache .mypy_cache .ruff_cache noria.egg-info
