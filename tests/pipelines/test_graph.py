@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def test_nothing_is_sampled_before_the_graph_is_validated() -> None:
 
 def test_the_champion_that_is_compared_is_the_one_that_is_replaced() -> None:
     steps = {step.id: step for step in create_pipeline(config())}
-    assert '"registered_model":"test"' in steps["gnn_evaluation"].exec_properties["config"]
+    assert json.loads(steps["gnn_evaluation"].exec_properties["config"])["registered_model"] == "test"
 
 
 def test_a_missing_source_is_told_before_anything_runs() -> None:
