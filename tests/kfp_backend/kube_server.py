@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.kfp_backend.kube_store import KubeError, KubeStore, Object, selected
+from tests.kfp_backend.kube_store import KubeError, KubeStore, Object, as_seen
 
 _PATH = re.compile(
     r"^/(?:api/v1|apis/(?P<group>[^/]+)/(?P<version>[^/]+))"
@@ -182,7 +182,7 @@ class _Handler(BaseHTTPRequestHandler):
                 # The end of the initial events; its object must be of the kind that is watched.
                 meta = {**event["object"]["metadata"], "annotations": _INITIAL_END}
                 event = {"type": "BOOKMARK", "object": {**_kind(parts), "metadata": meta}}
-            elif event and not selected(event["object"], query):
+            elif event and not (event := as_seen(event, query)):
                 continue
             text = (json.dumps(event) if event else "").encode() + b"\n"
             self.wfile.write(f"{len(text):x}\r\n".encode() + text + b"\r\n")

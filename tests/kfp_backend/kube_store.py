@@ -159,23 +159,37 @@ class KubeStore:
     def _write(self, event: str, key: Key, body: Object) -> Object:
         self.version += 1
         body["metadata"]["resourceVersion"] = str(self.version)
+        before = self._objects.get(key)
         self._objects[key] = copy.deepcopy(body)
-        self._tell(event, key, body)
+        self._tell(event, key, body, before)
         return copy.deepcopy(body)
 
     def _remove(self, key: Key, body: Object) -> Object:
-        del self._objects[key]
+        before = self._objects.pop(key)
         self.version += 1
         body["metadata"]["resourceVersion"] = str(self.version)
-        self._tell("DELETED", key, body)
+        self._tell("DELETED", key, body, before)
         return body
 
-    def _tell(self, event: str, key: Key, body: Object) -> None:
-        told = {"type": event, "object": copy.deepcopy(body)}
+    def _tell(self, event: str, key: Key, body: Object, before: Object | None) -> None:
+        told = {"type": event, "object": copy.deepcopy(body), "before": before}
         self._history.append((key, told))
         for group, resource, namespace, events in self._watchers:
             if (group, resource) == key[:2] and namespace in ("", key[2]):
                 events.put(told)
+
+
+def as_seen(event: Object, query: dict[str, str]) -> Object:
+    """An event as somebody sees it who watches with selectors; empty if it is none of theirs.
+
+    What no longer fits is gone to them, what fits for the first time is new: Argo's controller watches pods
+    that it has not yet labelled as completed.
+    """
+    body, before = event["object"], event.get("before")
+    fits, did = selected(body, query), before is not None and selected(before, query)
+    if event["type"] == "DELETED" or not fits:
+        return {"type": "DELETED", "object": body} if did else {}
+    return {"type": "MODIFIED" if did else "ADDED", "object": body}
 
 
 def selected(body: Object, query: dict[str, str]) -> bool:
