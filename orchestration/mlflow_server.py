@@ -42,7 +42,9 @@ def experiment_id(client: Any, home: Home, uri: str, name: str) -> str:
     """The id of the experiment called ``name``, made or taken out of the bin where needed."""
     from mlflow.exceptions import MlflowException
 
-    location = None if uri else (home.mlflow_artifacts / name).as_uri()
+    # A server knows where artifacts go; for a mere database MLflow would take the working folder.
+    served = uri.startswith(("http://", "https://"))
+    location = None if served else (home.mlflow_artifacts / name).as_uri()
     found = client.get_experiment_by_name(name)
     if found is None:
         try:

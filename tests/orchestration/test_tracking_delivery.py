@@ -12,7 +12,9 @@ from contextlib import contextmanager
 
 import pytest
 
+from noria.home import Home
 from orchestration.delivery import Delivery, prepare
+from orchestration.mlflow_server import connect
 from orchestration.run_record import RunFolder
 
 
@@ -104,6 +106,14 @@ def mlflow_server(folder, port):
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(timeout=30)
+
+
+def test_database_of_ones_own_keeps_artifacts_in_the_home_folder(tracking, tmp_path):
+    """A database without a server: MLflow itself would put files into the working folder."""
+    uri = f"sqlite:///{tmp_path / 'own.sqlite'}"
+    tracking("run", "toy", MLFLOW_TRACKING_URI=uri)
+    experiment = connect(Home(tracking.home), uri).get_experiment_by_name("toy")
+    assert experiment.artifact_location == (tracking.home / "mlflow-artifacts" / "toy").as_uri()
 
 
 @pytest.mark.slow

@@ -78,10 +78,13 @@ class Kubeflow:
 
 
 def noria(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    # Other tests of this process may have set MLflow's own variables.
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW", "NORIA"))}
+    own = {"NORIA_PIPELINES": "toy.values:PIPELINE", "PYTHONPATH": "tests:."}
     done = subprocess.run(
         [sys.executable, "-m", "cli.main", *map(str, arguments)],
         cwd=REPOSITORY,
-        env={**os.environ, "NORIA_PIPELINES": "toy.values:PIPELINE", "PYTHONPATH": "tests:.", **environment},
+        env={**kept, **own, **environment},
         capture_output=True,
         text=True,
         timeout=600,
