@@ -121,7 +121,7 @@ class _Handler(BaseHTTPRequestHandler):
             if resource.endswith("reviews"):
                 return 201, _review(resource, body)
             if resource == "pods":
-                body.setdefault("status", {"phase": "Pending"})
+                body["status"] = {"phase": "Pending"}
             return 201, store.create((group, resource, namespace, ""), body)
         if verb == "PUT":
             return 200, store.replace(key, body, sub)

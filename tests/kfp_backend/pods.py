@@ -30,6 +30,7 @@ class PodRunner:
         self.store, self.sandbox, self.folder, self.logs = store, sandbox, folder, logs
         self._free = threading.Semaphore(at_once)
         self._live: dict[str, list[subprocess.Popen[bytes]]] = {}
+        self._evicted: set[str] = set()
         self.closing = False
         self.thread = threading.Thread(target=self._loop, name="pods", daemon=True)
         self.thread.start()
@@ -43,9 +44,7 @@ class PodRunner:
 
     def evict(self, namespace: str, name: str) -> None:
         """Ends a pod as a node under pressure does."""
-        self._set(
-            ("", "pods", namespace, name), {"phase": "Failed", "reason": "Evicted", "message": "evicted"}
-        )
+        self._evicted.add(name)
         for process in self._live.get(f"{namespace}/{name}", []):
             stop(process)
 
@@ -98,11 +97,13 @@ class PodRunner:
             for place, (container, entry) in enumerate(running):
                 if place not in codes and entry[0].poll() is not None:
                     codes[place], statuses[place] = self._wait(container, entry)
-                    self._set(key, {"containerStatuses": statuses})
+                    if len(codes) < len(running):
+                        self._set(key, {"containerStatuses": statuses})
             time.sleep(0.1)
-        phase = "Failed" if any(codes.values()) else "Succeeded"
-        if self.store.get(key)["status"].get("reason") != "Evicted":
-            self._set(key, {"phase": phase})
+        over: Object = {"phase": "Failed" if any(codes.values()) else "Succeeded"}
+        if key[3] in self._evicted:
+            over.update(reason="Evicted", message="evicted")
+        self._set(key, {**over, "containerStatuses": statuses})
 
     def _start(self, pod: Object, container: Object, volumes: dict[str, Path], live: list[Any]) -> Any:
         meta = pod["metadata"]
