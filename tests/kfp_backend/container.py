@@ -6,6 +6,7 @@ to folders. The network is this machine's, with the cluster's names in /etc/host
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import signal
@@ -125,8 +126,16 @@ class Sandbox:
         return "\n".join(lines) + "\n"
 
 
-def stop(process: subprocess.Popen[bytes]) -> None:
-    """Ends a container; as the first process of its own process namespace, it takes all others along."""
+def stop(process: subprocess.Popen[bytes], grace: float = 0) -> None:
+    """Ends a container: asks its first process, then, after so many seconds, kills it and all others."""
+    if process.poll() is None and grace:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        for child in children:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(child), signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(grace)
     if process.poll() is None:
+        # The first process of a process namespace takes all others along.
         os.kill(process.pid, signal.SIGKILL)
     process.wait()

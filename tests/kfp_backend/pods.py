@@ -18,6 +18,8 @@ from typing import Any
 from tests.kfp_backend.container import Sandbox, stop
 from tests.kfp_backend.kube_store import KubeError, KubeStore, Object, now
 
+# What a pod's containers have to end by themselves; Kubernetes gives them 30 s.
+_GRACE_SECONDS = 10
 _REFERENCE = re.compile(r"\$\(([A-Za-z_][A-Za-z0-9_]*)\)")
 
 
@@ -45,21 +47,28 @@ class PodRunner:
     def evict(self, namespace: str, name: str) -> None:
         """Ends a pod as a node under pressure does."""
         self._evicted.add(name)
-        for process in self._live.get(f"{namespace}/{name}", []):
-            stop(process)
+        self._end(f"{namespace}/{name}")
+
+    def _end(self, pod: str) -> None:
+        ends = [
+            threading.Thread(target=stop, args=(process, _GRACE_SECONDS))
+            for process in self._live.get(pod, [])
+        ]
+        for end in ends:
+            end.start()
+        for end in ends:
+            end.join()
 
     def _loop(self) -> None:
         for event in self.store.watch("", "pods", "", 1e9, None):
             if event.get("type") == "ADDED":
                 threading.Thread(target=self._run, args=(event["object"],), daemon=True).start()
             elif event.get("type") == "MODIFIED" and event["object"]["metadata"].get("deletionTimestamp"):
-                self._delete(event["object"])
+                threading.Thread(target=self._delete, args=(event["object"],), daemon=True).start()
 
     def _delete(self, pod: Object) -> None:
         meta = pod["metadata"]
-        processes = self._live.get(f"{meta['namespace']}/{meta['name']}", [])
-        for process in processes:
-            stop(process)
+        self._end(f"{meta['namespace']}/{meta['name']}")
         if meta.get("finalizers"):
             return
         # Somebody may have been faster.

@@ -170,6 +170,7 @@ class Stack:
             process = subprocess.Popen(
                 [*DIES_WITH_PARENT, *command], stdout=log, stderr=log, start_new_session=True
             )
+        self._ends.append(process.wait)
         self._ends.append(lambda: os.killpg(process.pid, signal.SIGTERM))
         self._until(lambda: self._answers(f"http://{MLFLOW}:5000/health"), 120, "MLflow")
 
