@@ -58,3 +58,24 @@ class PromotionRecord(Artifact):
     """``promotion.json``: the gate table, the registered version and its aliases."""
 
     TYPE_NAME = "components.PromotionRecord"
+
+
+class EventTable(Artifact):
+    """Events in order of time: ``events.parquet``, ``events.json`` (``components/event_ingest/event_table.py``)."""
+
+    TYPE_NAME = "components.EventTable"
+
+
+class FeatureTable(Artifact):
+    """Features and label per series and tick, and the graph that made them.
+
+    Layout: ``components/temporal_features/feature_table.py``.
+    """
+
+    TYPE_NAME = "components.FeatureTable"
+
+
+class Forecasts(Artifact):
+    """Every model's forecasts on every back-test window (``components/forecast_training/forecasts.py``)."""
+
+    TYPE_NAME = "components.Forecasts"

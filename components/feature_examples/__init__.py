@@ -1,0 +1,1 @@
+"""Writes feature rows as tf.Examples, for TFX's own validation steps."""

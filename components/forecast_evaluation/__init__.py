@@ -1,0 +1,1 @@
+"""Measures forecasts per back-test window and series, beside baselines and the champion."""

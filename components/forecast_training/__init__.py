@@ -1,0 +1,1 @@
+"""Trains forecasters, forests and a quantile network, over several back-test windows."""

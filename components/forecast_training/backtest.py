@@ -1,0 +1,100 @@
+"""Back-test windows: the last stretches of time, each forecast by a model that saw only what lay before.
+
+A row is a forecast made at its tick for the horizon after it. A training row's label reaches ``horizon``
+past its tick, so training ends ``gap`` >= horizon before the window's first tick: no label of training
+overlaps the window.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from noria.durations import Duration, duration_text
+from noria.errors import ConfigError, DataError
+from noria.typed_config import TypedConfig
+
+Times = npt.NDArray[np.datetime64]
+
+
+class BacktestConfig(TypedConfig):
+    """How time is divided into training and test."""
+
+    windows: int = Field(
+        7, ge=1, description="Number of test windows, one after the other, the last at the end."
+    )
+    length: Duration = Field("28d", validate_default=True, description="Length of a test window.")
+    gap: Duration | None = Field(
+        None,
+        description="Time between the last training tick and a window. Null: the horizon, the least allowed.",
+    )
+    min_train_ticks: int = Field(
+        8, ge=2, description="Ticks with a label that training needs before a window."
+    )
+
+
+@dataclass(frozen=True)
+class Window:
+    """One back-test window: test ticks in [start, end), training ticks <= train_end."""
+
+    number: int
+    start: np.datetime64
+    end: np.datetime64
+    train_end: np.datetime64
+
+    def train(self, timestamps: Times) -> npt.NDArray[np.bool_]:
+        """Which rows train."""
+        return timestamps <= self.train_end
+
+    def test(self, timestamps: Times) -> npt.NDArray[np.bool_]:
+        """Which rows are forecast."""
+        return (timestamps >= self.start) & (timestamps < self.end)
+
+
+def backtest_windows(timestamps: Times, config: BacktestConfig, horizon: int, tick: int) -> list[Window]:
+    """The windows, earliest first; the last one ends with the last labelled tick.
+
+    Args:
+        timestamps: [rows] ticks of the rows that have a label, in any order.
+        config: Number, length and gap of windows.
+        horizon: Seconds that a label reaches ahead.
+        tick: Seconds between ticks.
+
+    Raises:
+        ConfigError: The gap is shorter than the horizon, or a window shorter than a tick.
+        DataError: There are too few ticks for so many windows.
+    """
+    gap = horizon if config.gap is None else config.gap
+    if gap < horizon:
+        raise ConfigError(
+            f"backtest.gap is {duration_text(gap)}, shorter than the horizon of {duration_text(horizon)}: "
+            "training labels would overlap the test window",
+            hint=f"leave backtest.gap out, or set it to {duration_text(horizon)} or more",
+        )
+    if config.length < tick:
+        raise ConfigError(
+            f"backtest.length is {duration_text(config.length)}, shorter than a tick of {duration_text(tick)}"
+        )
+    ticks = np.unique(timestamps).astype("datetime64[us]")
+    if not len(ticks):
+        raise DataError("no row has a label: the data ends before the first horizon does")
+    end = ticks[-1] + np.timedelta64(tick, "s")
+    windows = []
+    for number in range(config.windows):
+        start = end - (config.windows - number) * np.timedelta64(config.length, "s")
+        window = Window(
+            number, start, start + np.timedelta64(config.length, "s"), start - np.timedelta64(gap, "s")
+        )
+        count = int(window.train(ticks).sum())
+        if count < config.min_train_ticks:
+            raise DataError(
+                f"{config.windows} windows of {duration_text(config.length)} leave {count} tick(s) before "
+                f"the first one to train on, expected at least {config.min_train_ticks}; the data has "
+                f"{len(ticks)} labelled ticks",
+                hint="fewer or shorter windows (backtest.windows, backtest.length), or more data",
+            )
+        windows.append(window)
+    return windows
