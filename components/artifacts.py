@@ -61,7 +61,7 @@ class PromotionRecord(Artifact):
 
 
 class EventTable(Artifact):
-    """Events in order of time: ``events.parquet``, ``events.json`` (``components/event_ingest/event_table.py``)."""
+    """Events in order of time (layout: ``components/event_ingest/event_table.py``)."""
 
     TYPE_NAME = "components.EventTable"
 
