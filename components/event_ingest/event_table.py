@@ -2,8 +2,8 @@
 
 Layout::
 
-    events.parquet   sorted by ``timestamp``: ``timestamp`` (timestamp[us], wall-clock time of the stated zone,
-                     no zone), every index column (string), every value column (float64)
+    events.parquet   sorted by ``timestamp``: ``timestamp`` (timestamp[us], wall-clock time of the stated
+                     zone, itself without one), every index column (string), every value column (float64)
     events.json      EventFacts
 """
 

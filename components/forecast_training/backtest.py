@@ -31,6 +31,11 @@ class BacktestConfig(TypedConfig):
         None,
         description="Time between the last training tick and a window. Null: the horizon, the least allowed.",
     )
+    every: Duration | None = Field(
+        None,
+        description="Time between two test ticks, counted back from the last one; e.g. the horizon, so that "
+        "test labels do not overlap. Null: every tick.",
+    )
     min_train_ticks: int = Field(
         8, ge=2, description="Ticks with a label that training needs before a window."
     )
@@ -38,12 +43,14 @@ class BacktestConfig(TypedConfig):
 
 @dataclass(frozen=True)
 class Window:
-    """One back-test window: test ticks in [start, end), training ticks <= train_end."""
+    """One back-test window: test ticks in [start, end), ``every`` seconds apart; training ticks <= train_end."""
 
     number: int
     start: np.datetime64
     end: np.datetime64
     train_end: np.datetime64
+    last_tick: np.datetime64
+    every: int
 
     def train(self, timestamps: Times) -> npt.NDArray[np.bool_]:
         """Which rows train."""
@@ -51,7 +58,9 @@ class Window:
 
     def test(self, timestamps: Times) -> npt.NDArray[np.bool_]:
         """Which rows are forecast."""
-        return (timestamps >= self.start) & (timestamps < self.end)
+        apart = (self.last_tick - timestamps) % np.timedelta64(self.every, "s") == np.timedelta64(0)
+        chosen: npt.NDArray[np.bool_] = (timestamps >= self.start) & (timestamps < self.end) & apart
+        return chosen
 
 
 def backtest_windows(timestamps: Times, config: BacktestConfig, horizon: int, tick: int) -> list[Window]:
@@ -86,7 +95,12 @@ def backtest_windows(timestamps: Times, config: BacktestConfig, horizon: int, ti
     for number in range(config.windows):
         start = end - (config.windows - number) * np.timedelta64(config.length, "s")
         window = Window(
-            number, start, start + np.timedelta64(config.length, "s"), start - np.timedelta64(gap, "s")
+            number,
+            start,
+            start + np.timedelta64(config.length, "s"),
+            train_end=start - np.timedelta64(gap, "s"),
+            last_tick=ticks[-1],
+            every=config.every or tick,
         )
         count = int(window.train(ticks).sum())
         if count < config.min_train_ticks:

@@ -3,8 +3,8 @@
 Layout::
 
     forecasts.parquet  one row per model, window, series and tick: ``model`` (gbt, rf, network), ``window``
-                       (int32), the index columns, ``timestamp``, ``label`` (float64), ``forecast`` (float64, in the
-                       label's unit), and one float64 column per quantile: ``q0.1``, ``q0.5``, ``q0.9``
+                       (int32), the index columns, ``timestamp``, ``label`` (float64), ``forecast`` (float64,
+                       in the label's unit), and one float64 column per quantile: ``q0.1``, ``q0.5``, ``q0.9``
     backtest.json      BacktestFacts
 """
 

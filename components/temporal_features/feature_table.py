@@ -3,8 +3,8 @@
 Layout::
 
     features.parquet  one row per series and tick, sorted by (timestamp, index columns): the index columns
-                      (string), ``timestamp`` (timestamp[us], wall clock), every feature (float32, NaN = none),
-                      ``label`` (float64, sum or mean over the horizon after the tick; NaN where the horizon
+                      (string), ``timestamp`` (timestamp[us], wall clock), every feature (float32,
+                      NaN = none), ``label`` (float64, sum or mean over the horizon after the tick; NaN where the horizon
                       goes past the data)
     periods.parquet   what baselines are made of: the index columns, ``timestamp`` (start of a period),
                       ``value`` (float64, the target's total in the period; 0 where nothing happened), dense
@@ -81,7 +81,8 @@ class FeatureTable:
     def matrix(self, table: pa.Table) -> npt.NDArray[np.float32]:
         """float32 [rows, features] of some rows, in the order of ``facts.features``."""
         columns: list[npt.NDArray[Any]] = [table[name].to_numpy() for name in self.facts.features]
-        return np.stack(columns, axis=1).astype(np.float32)
+        stacked: npt.NDArray[np.float32] = np.stack(columns, axis=1).astype(np.float32)
+        return stacked
 
 
 def save_facts(path: Path, facts: FeatureFacts) -> None:
