@@ -43,7 +43,7 @@ class BacktestConfig(TypedConfig):
 
 @dataclass(frozen=True)
 class Window:
-    """One back-test window: test ticks in [start, end), ``every`` seconds apart; training ticks <= train_end."""
+    """Test ticks in [start, end), ``every`` seconds apart; training ticks up to ``train_end``."""
 
     number: int
     start: np.datetime64

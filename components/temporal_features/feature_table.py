@@ -4,8 +4,8 @@ Layout::
 
     features.parquet  one row per series and tick, sorted by (timestamp, index columns): the index columns
                       (string), ``timestamp`` (timestamp[us], wall clock), every feature (float32,
-                      NaN = none), ``label`` (float64, sum or mean over the horizon after the tick; NaN where the horizon
-                      goes past the data)
+                      NaN = none), ``label`` (float64, sum or mean over the horizon after the tick; NaN
+                      where the horizon goes past the data)
     periods.parquet   what baselines are made of: the index columns, ``timestamp`` (start of a period),
                       ``value`` (float64, the target's total in the period; 0 where nothing happened), dense
                       from the first to the last whole period, sorted by (index columns, timestamp)
