@@ -110,18 +110,18 @@ def _baselines(metrics: dict[str, Any], test_metric: str) -> list[str]:
 
 
 def print_gates(details: dict[str, Any], console: Console) -> None:
-    """The promotion gates, and whether the model was promoted and why."""
-    if details["gates"]:
+    """Per registered model the promotion gates, and whether it was promoted and why."""
+    for promotion in details["promotions"]:
         table = Table(box=None, pad_edge=False)
         for column in ("gate", "limit", "got", ""):
             table.add_column(column, justify="left" if column == "gate" else "right")
-        for gate in details["gates"]:
+        for gate in promotion["gates"]:
             passed = "[green]passed[/]" if gate["passed"] else "[red]not passed[/]"
             table.add_row(gate["name"], _shown(gate["limit"]), _shown(gate["got"]), passed)
         console.print(table)
-    if details["promoted"] is not None:
-        style = "green" if details["promoted"] else "yellow"
-        console.print(f"[{style}]{escape(details['promotion_reason'])}[/]", highlight=False)
+        style = "green" if promotion["promoted"] else "yellow"
+        text = f"{promotion['registered_model']}: {promotion['reason']}"
+        console.print(f"[{style}]{escape(text)}[/]", highlight=False)
 
 
 def _shown(value: Any) -> str:

@@ -32,7 +32,6 @@ def run_line(folder: RunFolder, record: RunRecord) -> dict[str, Any]:
 def run_details(folder: RunFolder, record: RunRecord) -> dict[str, Any]:
     """The object of ``noria show --json``."""
     mlflow = read_json(folder.mlflow) if folder.mlflow.exists() else {}
-    promotion = _promotion(record)
     return {
         **run_line(folder, record),
         "ended": record.ended,
@@ -55,9 +54,7 @@ def run_details(folder: RunFolder, record: RunRecord) -> dict[str, Any]:
         ],
         "artifacts": artifact_paths(record),
         "reports": _reports(folder, record),
-        "gates": promotion.get("gates", []),
-        "promoted": promotion.get("promoted"),
-        "promotion_reason": promotion.get("reason", ""),
+        "promotions": _promotions(record),
         "mlflow_run_id": mlflow.get("run_id", ""),
         "mlflow_delivered": mlflow.get("complete", False),
     }
@@ -87,10 +84,10 @@ def _reports(folder: RunFolder, record: RunRecord) -> list[str]:
     return sorted(set(paths))
 
 
-def _promotion(record: RunRecord) -> dict[str, Any]:
-    for step in record.steps:
-        for uri in step.outputs.values():
-            if (path := Path(uri) / PROMOTION).is_file():
-                found: dict[str, Any] = read_json(path)
-                return found
-    return {}
+def _promotions(record: RunRecord) -> list[dict[str, Any]]:
+    return [
+        {"step": step.name, **read_json(path)}
+        for step in record.steps
+        for uri in step.outputs.values()
+        if (path := Path(uri) / PROMOTION).is_file()
+    ]

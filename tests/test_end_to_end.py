@@ -80,8 +80,9 @@ def test_says_what_it_measured(first: Any) -> None:
 
 
 def test_promotes_with_a_gate_table(first: Any) -> None:
-    assert first["promoted"] is True
-    assert {gate["name"]: gate["passed"] for gate in first["gates"]} == {
+    (promotion,) = first["promotions"]
+    assert promotion["promoted"] is True
+    assert {gate["name"]: gate["passed"] for gate in promotion["gates"]} == {
         "test_accuracy_minimum": True,
         "test_accuracy_not_worse_than_champion": True,
         "tflite_agreement_minimum": True,

@@ -31,7 +31,8 @@ class Executor(StepExecutor[ModelPromotionConfig]):
         promotion = promote(candidate, config)
         promotion.save(folder)
         write_report(promotion, folder / "report.html")
-        tracking.metric("promoted", float(promotion.promoted))
+        # Named, because a pipeline may promote more than one model.
+        tracking.metric(f"promoted_{promotion.registered_model}", float(promotion.promoted))
         tracking.params({"registered_model": promotion.registered_model, "version": promotion.version})
         tracking.artifact(folder / "promotion.json")
         tracking.artifact(folder / "report.html")

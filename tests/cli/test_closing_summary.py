@@ -44,12 +44,16 @@ def test_gates():
         {"name": "test_accuracy", "limit": 0.8, "got": 0.85, "passed": True},
         {"name": "champion", "limit": None, "got": 0.85, "passed": False},
     ]
-    details = {"gates": gates, "promoted": False, "promotion_reason": "Not promoted: [why]."}
+    reason = "Not promoted: [why]."
+    promotion = {"registered_model": "toy", "gates": gates, "promoted": False, "reason": reason}
+    details = {"promotions": [promotion, {**promotion, "registered_model": "other", "gates": []}]}
     assert printed(print_gates, details) == [
         ["gate", "limit", "got"],
         ["test_accuracy", "0.8", "0.85", "passed"],
         ["champion", "-", "0.85", "not", "passed"],
-        ["Not", "promoted:", "[why]."],
+        ["toy:", "Not", "promoted:", "[why]."],
+        ["gate", "limit", "got"],
+        ["other:", "Not", "promoted:", "[why]."],
     ]
 
 

@@ -24,7 +24,7 @@ def test_shapes(two_runs):
     shown = noria.json("show", good["id"])
     assert shown == good
     assert set(shown) >= {
-        *("id", "pipeline", "state", "steps", "metrics", "artifacts", "gates", "mlflow_run_id"),
+        *("id", "pipeline", "state", "steps", "metrics", "artifacts", "promotions", "mlflow_run_id"),
     }
     assert [step["name"] for step in shown["steps"]] == ["numbers", "double", "square", "total"]
     for step in shown["steps"]:
@@ -32,8 +32,9 @@ def test_shapes(two_runs):
         assert (step["state"], step["cached"]) == ("succeeded", False)
     assert shown["metrics"] == {"numbers_sum": 10, "double_sum": 20, "square_sum": 30, "total_sum": 50}
     assert set(shown["artifacts"]) == {"numbers", "doubles", "squares", "total", "promotion"}
-    assert shown["gates"] == [{"name": "total", "limit": 10.0, "got": 50.0, "passed": True}]
-    assert shown["promoted"] is True
+    (promotion,) = shown["promotions"]
+    assert promotion["gates"] == [{"name": "total", "limit": 10.0, "got": 50.0, "passed": True}]
+    assert (promotion["step"], promotion["promoted"]) == ("total", True)
     assert len(shown["reports"]) == 4
 
     comparison = noria.json("compare", good["id"], bad["id"])

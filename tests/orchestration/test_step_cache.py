@@ -23,7 +23,7 @@ def test_second_run_is_cached_with_its_records(noria):
     assert cached(second) == ALL
     assert second["metrics"] == first["metrics"]
     assert second["artifacts"] == first["artifacts"]
-    assert second["gates"] == first["gates"] != []
+    assert second["promotions"] == first["promotions"] != []
     assert noria.executions() == {"COMPLETE": 4, "CACHED": 4}
 
 

@@ -220,7 +220,7 @@ def test_the_executor_writes_the_record(
     with tracking.recording({"promotion": out}):
         Executor().run(config, inputs, {"promotion": out})
     assert Promotion.load(out).promoted
-    assert '"name": "promoted", "value": 1.0' in (tmp_path / "journal.jsonl").read_text()
+    assert '"name": "promoted_toy", "value": 1.0' in (tmp_path / "journal.jsonl").read_text()
     report = (out / "report.html").read_text()
     assert "no champion yet" in report
     assert "first champion" in report

@@ -21,5 +21,5 @@ class Executor(StepExecutor[StepConfig]):
         reason = "Promoted: every gate holds." if gate["passed"] else "Not promoted: total is too small."
         write_json(
             outputs["promotion"] / "promotion.json",
-            {"gates": [gate], "promoted": gate["passed"], "reason": reason},
+            {"registered_model": "toy", "gates": [gate], "promoted": gate["passed"], "reason": reason},
         )
