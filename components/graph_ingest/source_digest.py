@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
 from components.graph_ingest.config import GraphIngestConfig
 from components.graph_ingest.source_path import source_folder
-from noria.digests import text_digest, tree_digest
+from components.source_files import content_digest
+from noria.digests import text_digest
 from noria.elsewhere import is_elsewhere
 
 
@@ -22,7 +22,7 @@ def source_digest(config: GraphIngestConfig) -> str:
     """
     if is_elsewhere(config.source.path):
         return ""
-    return text_digest(*(_digest_at(path, _stamp(path)) for path in _source_paths(config)))
+    return text_digest(*(content_digest(path) for path in _source_paths(config)))
 
 
 def check_source(config: GraphIngestConfig) -> None:
@@ -43,14 +43,3 @@ def _source_paths(config: GraphIngestConfig) -> list[Path]:
         source = config.source
         return find_indexes(source.path, source.release, source.archive_areas)
     return [source_folder(config.source)]
-
-
-def _stamp(path: Path) -> tuple[tuple[str, int, int], ...]:
-    files = sorted(path.rglob("*")) if path.is_dir() else [path]
-    facts = ((str(file), file.stat()) for file in files)
-    return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in facts)
-
-
-@cache
-def _digest_at(path: Path, stamp: tuple[tuple[str, int, int], ...]) -> str:  # noqa: ARG001 - the cache's key
-    return tree_digest(path)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from components.graph_ingest.config import SourceConfig
+from components.source_files import REPOSITORY, candidates
 from noria.errors import ConfigError, DataError
 
-REPOSITORY = Path(__file__).parents[2]
 SHIPPED_SNAPSHOT = REPOSITORY / "data" / "debian-bookworm"
 
 
@@ -25,8 +25,7 @@ def source_folder(source: SourceConfig) -> Path:
         if source.kind == "snapshot":
             return SHIPPED_SNAPSHOT
         raise ConfigError(f"source.path is empty; source.kind={source.kind} needs a folder")
-    path = Path(source.path).expanduser()
-    for folder in (path.absolute(), REPOSITORY / path):
+    for folder in candidates(source.path):
         if folder.is_dir():
             return folder
-    raise DataError(f"source.path={source.path}: no such folder ({path.absolute()})")
+    raise DataError(f"source.path={source.path}: no such folder ({candidates(source.path)[0]})")

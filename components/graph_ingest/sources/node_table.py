@@ -15,9 +15,9 @@ from components.graph_ingest.config import GraphIngestConfig, TextFeature
 from components.graph_ingest.feature_columns import Column, feature_array, vocabulary_ids
 from components.graph_ingest.graph_schema import feature_shape, is_text, numeric_dtype
 from components.graph_ingest.id_lookup import IdLookup
-from components.graph_ingest.table_files import column_names, read_columns
 from components.graph_ingest.tables import NodeSet
 from components.graph_ingest.text_features import BUCKETS, hash_texts, padded_ids, text_vectors
+from components.table_files import column_names, read_columns
 from noria.errors import DataError
 
 

@@ -34,8 +34,8 @@ import pyarrow as pa
 from components.graph_ingest.csr import IntArray
 from components.graph_ingest.feature_columns import Column, feature_array
 from components.graph_ingest.source_graph import SourceGraph
-from components.graph_ingest.table_files import column_names, read_bare_csv, read_columns
 from components.graph_ingest.tables import SPLITS, EdgeSet, NodeSet, edge_set
+from components.table_files import column_names, read_bare_csv, read_columns
 from noria.errors import DataError, first_few
 
 _LONE_KIND = "node"

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from components.graph_ingest.csr import IntArray
-from components.graph_ingest.table_files import read_parquet
 from components.graph_ingest.text_features import WordLists
+from components.table_files import read_parquet
 from noria.errors import DataError
 from noria.files import read_json, replacing, write_json
 

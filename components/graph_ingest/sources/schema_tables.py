@@ -18,8 +18,8 @@ from components.graph_ingest.graph_schema import SCHEMA, is_text, read_schema
 from components.graph_ingest.source_graph import SourceGraph
 from components.graph_ingest.sources.node_table import NodeTable, read_node_table
 from components.graph_ingest.sources.task_columns import group_numbers, label_values, split_numbers
-from components.graph_ingest.table_files import column_names, matching_files, read_columns
 from components.graph_ingest.tables import EdgeSet, edge_set
+from components.table_files import column_names, matching_files, read_columns
 from noria.errors import ConfigError, DataError
 
 

@@ -1,4 +1,4 @@
-"""Tests of components/graph_ingest/table_files.py."""
+"""Tests of components/table_files.py."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from components.graph_ingest.table_files import matching_files, read_bare_csv, read_columns, read_parquet
+from components.table_files import matching_files, read_bare_csv, read_columns, read_parquet
 from noria.errors import DataError
 
 
