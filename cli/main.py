@@ -16,6 +16,7 @@ from cli import (
     query_commands,
     run_command,
     schedule_command,
+    score_command,
 )
 from cli.output import print_error
 from noria.errors import NoriaError
@@ -35,6 +36,7 @@ for module in (
     mlflow_command,
     doctor_command,
     draw_command,
+    score_command,
 ):
     module.register(app)
 

@@ -6,7 +6,8 @@ A pipeline is a module with
 * ``create_pipeline(config)``: returns the list of TFX components, each named by its ``id``; name,
   root folder and metadata store belong to the target that runs it,
 * optionally ``check(config)``: raises NoriaError for what can be known before the first step starts
-  (a source that does not exist, steps that do not fit each other).
+  (a source that does not exist, steps that do not fit each other),
+* optionally ``score(config, request)``: applies a trained model to new data, for ``noria score``.
 
 A pipeline of one's own is added with the environment variable ``NORIA_PIPELINES``: a comma-separated list
 of ``module:NAME``, each naming a ``PipelineEntry`` (or a list of them) in an importable module.
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,7 @@ class PipelineEntry:
             config_type=getattr(module, self.config),
             create=module.create_pipeline,
             check=getattr(module, "check", _nothing_to_check),
+            score=getattr(module, "score", None),
         )
 
 
@@ -65,6 +67,36 @@ class LoadedPipeline:
     config_type: type[TypedConfig]
     create: Callable[[Any], list[Any]]
     check: Callable[[Any], None]
+    score: Callable[[Any, ScoreRequest], ScoreResult] | None
+
+
+@dataclass(frozen=True)
+class ScoreRequest:
+    """What ``noria score`` asks of a pipeline.
+
+    Attributes:
+        events: The file of new data.
+        output: The Parquet file to write.
+        artifacts: Folder of every output of a run, by name; None: take the registry's champion.
+        model: Which of the pipeline's models; empty: the pipeline chooses.
+        latest: Only the newest moment of every series.
+        scratch: An empty folder for what is downloaded.
+    """
+
+    events: Path
+    output: Path
+    artifacts: Mapping[str, Path] | None
+    model: str
+    latest: bool
+    scratch: Path
+
+
+@dataclass(frozen=True)
+class ScoreResult:
+    """What was written, as lines for people and as values for ``--json``."""
+
+    lines: tuple[str, ...]
+    values: dict[str, Any]
 
 
 _BUILT_IN = (
@@ -74,6 +106,13 @@ _BUILT_IN = (
         module="pipelines.graph",
         config="GraphConfig",
         default_config=_CONFIGS / "graph.yaml",
+    ),
+    PipelineEntry(
+        name="temporal",
+        summary="single events in, a checked and registered forecast per series out",
+        module="pipelines.temporal",
+        config="TemporalConfig",
+        default_config=_CONFIGS / "temporal.yaml",
     ),
 )
 

@@ -1,0 +1,44 @@
+"""``noria score``: a trained model applied to new data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.output import print_json, results
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command()(score)
+
+
+def score(
+    pipeline: Annotated[str, typer.Argument(help="A pipeline that forecasts, e.g. temporal.")],
+    events: Annotated[Path, typer.Option(help="New data: a file such as the configuration's source.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE.parquet", help="Where to write.")],
+    run: Annotated[
+        str,
+        typer.Option(help="Take the model of this run; without it, the champion of the model registry."),
+    ] = "",
+    model: Annotated[
+        str,
+        typer.Option(
+            help="Which of the pipeline's models; without it, the run's better one, or whichever is champion."
+        ),
+    ] = "",
+    latest: Annotated[bool, typer.Option("--latest", help="Only the newest of every series.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Applies a run's model, or the champion, to new events."""
+    from noria.home import Home
+    from orchestration.score_run import score_run
+
+    result = score_run(Home.find(), pipeline, events, output, run=run, model=model, latest=latest)
+    if json:
+        print_json(result.values)
+        return
+    for line in result.lines:
+        results.print(line, markup=False, highlight=False)
