@@ -10,6 +10,8 @@ from rich.table import Table
 
 from cli.output import duration, number
 
+_NO_MODEL = ("baseline_", "champion_")
+
 
 def print_summary(details: dict[str, Any], console: Console) -> None:
     """The end of ``noria run``: outcome, numbers, gates, where to look, what to do next."""
@@ -73,24 +75,16 @@ def print_details(details: dict[str, Any], console: Console) -> None:
 
 
 def print_metrics(details: dict[str, Any], console: Console) -> None:
-    """The model beside its baselines, then the other metrics, one a line."""
+    """Models beside their baselines, then the other metrics, one a line."""
     metrics = dict(details["metrics"])
-    measures = [name.removeprefix("test_") for name in metrics if _baselines(metrics, name)]
-    if measures:
-        rows = {"model": [metrics.pop(f"test_{measure}") for measure in measures]}
-        names = [f"champion_test_{measure}" for measure in measures]
-        if any(name in metrics for name in names):
-            rows["champion"] = [metrics.pop(name, None) for name in names]
-        for who in _baselines(metrics, f"test_{measures[0]}"):
-            rows[f"baseline {who.replace('_', ' ')}"] = [
-                metrics.pop(f"baseline_{who}_{measure}", None) for measure in measures
-            ]
+    rows, measures = _beside_baselines(metrics)
+    if rows:
         table = Table(box=None, pad_edge=False)
-        table.add_column("on the test split")
+        table.add_column("on test data")
         for measure in measures:
             table.add_column(measure.replace("_", " "), justify="right")
-        for name, values in rows.items():
-            table.add_row(name, *map(number, values))
+        for who, values in rows.items():
+            table.add_row(who, *(number(values.get(measure)) for measure in measures))
         console.print(table)
     if metrics:
         table = Table(box=None, pad_edge=False)
@@ -101,12 +95,33 @@ def print_metrics(details: dict[str, Any], console: Console) -> None:
         console.print(table)
 
 
-def _baselines(metrics: dict[str, Any], test_metric: str) -> list[str]:
-    """Who has a ``baseline_<who>_<measure>`` beside the model's ``test_<measure>``."""
-    start, end = "baseline_", "_" + test_metric.removeprefix("test_")
-    if not test_metric.startswith("test_"):
-        return []
-    return [n[len(start) : -len(end)] for n in metrics if n.startswith(start) and n.endswith(end)]
+def _beside_baselines(metrics: dict[str, Any]) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """Takes out of ``metrics`` what models and baselines both have: a row for each, and the measures.
+
+    A model's number is called ``<model>_<measure>`` (``test_<measure>`` where there is one model), a
+    baseline's ``baseline_<who>_<measure>``, the champion's ``champion_test_<measure>``.
+    """
+    own = [name.split("_", 1) for name in metrics if "_" in name and not name.startswith(_NO_MODEL)]
+    measures = [
+        measure
+        for measure in dict.fromkeys(measure for _, measure in own)
+        if any(n.startswith("baseline_") and n.endswith(f"_{measure}") for n in metrics)
+    ]
+    models: dict[str, dict[str, Any]] = {}
+    for who, measure in own:
+        if measure in measures:
+            row = models.setdefault("model" if who == "test" else who, {})
+            row[measure] = metrics.pop(f"{who}_{measure}")
+    others: dict[str, dict[str, Any]] = {}
+    # The longest first, because one measure's name may be the end of another's.
+    for measure in sorted(measures, key=len, reverse=True):
+        if (name := f"champion_test_{measure}") in metrics:
+            others.setdefault("champion", {})[measure] = metrics.pop(name)
+        for name in [n for n in metrics if n.startswith("baseline_") and n.endswith(f"_{measure}")]:
+            who = name.removeprefix("baseline_").removesuffix(f"_{measure}").replace("_", " ")
+            others.setdefault(f"baseline {who}", {})[measure] = metrics.pop(name)
+    champion = {"champion": others.pop("champion")} if "champion" in others else {}
+    return {**models, **champion, **others}, measures
 
 
 def print_gates(details: dict[str, Any], console: Console) -> None:

@@ -28,7 +28,7 @@ def test_model_stands_beside_champion_and_baselines():
         "champion_test_accuracy": math.nan,
     }
     assert printed(print_metrics, {"metrics": metrics}) == [
-        ["on", "the", "test", "split", "accuracy", "macro", "f1"],
+        ["on", "test", "data", "accuracy", "macro", "f1"],
         ["model", "0.8512", "0.7"],
         ["champion", "nan", "-"],
         ["baseline", "majority", "0.115", "0.01"],
@@ -36,6 +36,25 @@ def test_model_stands_beside_champion_and_baselines():
         ["metric", "value"],
         ["graph_nodes", "75"],
         ["test_accuracy_low", "0.84"],
+    ]
+
+
+def test_several_models_beside_baselines():
+    metrics = {
+        "forest_wape": 0.07,
+        "forest_last_window_wape": 0.12,
+        "network_wape": 0.08,
+        "baseline_moving_average_28d_wape": 0.09,
+        "baseline_moving_average_28d_last_window_wape": 0.13,
+        "promoted_sales-forest": 1.0,
+    }
+    assert printed(print_metrics, {"metrics": metrics}) == [
+        ["on", "test", "data", "wape", "last", "window", "wape"],
+        ["forest", "0.07", "0.12"],
+        ["network", "0.08", "-"],
+        ["baseline", "moving", "average", "28d", "0.09", "0.13"],
+        ["metric", "value"],
+        ["promoted_sales-forest", "1"],
     ]
 
 
