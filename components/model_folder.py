@@ -54,6 +54,10 @@ class ModelCard(TypedConfig):
     signature: Signature = Field(description="Inputs and outputs of the SavedModel's serving signature.")
     classes: tuple[str, ...] = Field(default=(), description="Class names, in the order of the logits.")
     facts: dict[str, Any] = Field(default_factory=dict, description="Training facts worth showing later.")
+    op_libraries: tuple[str, ...] = Field(
+        default=(),
+        description="Python modules whose import registers TensorFlow operators that the SavedModel needs.",
+    )
 
 
 @dataclass(frozen=True)

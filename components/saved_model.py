@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +20,8 @@ _DTYPES = {tf.float32: "float32", tf.int32: "int32"}
 class SavedModelRunner:
     """Calls ``serving_default`` of a SavedModel with arrays by name."""
 
-    def __init__(self, path: Path) -> None:
-        try:
-            self._model = tf.saved_model.load(str(path))
-        except (OSError, ValueError) as error:
-            raise DataError(f"{path} cannot be loaded as a SavedModel: {error}") from error
+    def __init__(self, path: Path, op_libraries: Sequence[str] = ()) -> None:
+        self._model = load_saved_model(path, op_libraries)
         if SIGNATURE_KEY not in self._model.signatures:
             raise DataError(
                 f"{path} has no signature {SIGNATURE_KEY!r}, only {sorted(self._model.signatures)}",
@@ -40,13 +39,33 @@ class SavedModelRunner:
         return {name: value.numpy() for name, value in results.items()}
 
 
-def read_signature(path: Path) -> Signature:
+def read_signature(path: Path, op_libraries: Sequence[str] = ()) -> Signature:
     """The tensors of a SavedModel's ``serving_default``.
 
     Raises:
         DataError: No such signature, or a tensor is not dense, of a fixed size and float32 or int32.
     """
-    return SavedModelRunner(path).signature
+    return SavedModelRunner(path, op_libraries).signature
+
+
+def load_saved_model(path: Path, op_libraries: Sequence[str] = ()) -> Any:
+    """Loads a SavedModel after the modules that register its operators (a card's ``op_libraries``).
+
+    Raises:
+        DataError: Such a module is not installed, or the folder is no SavedModel.
+    """
+    for name in op_libraries:
+        try:
+            importlib.import_module(name)
+        except ImportError as error:
+            raise DataError(
+                f"{path} needs the TensorFlow operators of the Python module {name}: {error}",
+                hint=f"install the package that brings {name}",
+            ) from error
+    try:
+        return tf.saved_model.load(str(path))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be loaded as a SavedModel: {error}") from error
 
 
 def _specs(what: str, tensors: dict[str, Any]) -> dict[str, TensorSpec]:

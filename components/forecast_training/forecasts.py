@@ -49,7 +49,10 @@ class BacktestFacts(TypedConfig):
     importances: dict[str, dict[str, float]] = Field(
         default_factory=dict, description="Model to feature to importance (last window)."
     )
-    details: dict[str, Any] = Field(default_factory=dict, description="Hyper-parameters chosen, seconds, ...")
+    details: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Hyper-parameters chosen, errors on validation; nothing that differs from run to run.",
+    )
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 
-from matplotlib.figure import Figure
-
 from components.gnn_evaluation.attribution import Attribution
-
-_BAR = "#3b6fb6"
-_NEGATIVE = "#c0504d"
+from components.pictures import bars
 
 
 def feature_bars(attribution: Attribution) -> bytes:
@@ -31,21 +26,3 @@ def occlusion_bars(accuracies: Mapping[str, float]) -> bytes:
     """PNG: accuracy lost without each edge set."""
     lost = {name: accuracies[""] - value for name, value in accuracies.items() if name}
     return bars(lost, "accuracy lost when the edge set is taken away")
-
-
-def bars(values: Mapping[str, float], label: str) -> bytes:
-    """PNG: one horizontal bar per value, the largest on top."""
-    ordered = sorted(values.items(), key=lambda item: item[1])
-    figure = Figure(figsize=(8, 0.32 * len(ordered) + 1.0), layout="constrained")
-    axes = figure.subplots()
-    axes.barh(
-        [name for name, _ in ordered],
-        [value for _, value in ordered],
-        color=[_BAR if value >= 0 else _NEGATIVE for _, value in ordered],
-    )
-    axes.axvline(0, color="black", linewidth=0.8)
-    axes.set_xlabel(label)
-    axes.spines[["top", "right"]].set_visible(False)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
-    return buffer.getvalue()

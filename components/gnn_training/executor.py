@@ -8,16 +8,18 @@ from pathlib import Path
 
 from components import tracking
 from components.gnn_training.config import GnnTrainingConfig
-from components.gnn_training.learning_curve import learning_curve
 from components.gnn_training.node_embeddings import write_embeddings
 from components.gnn_training.save_model import save_model
 from components.gnn_training.train import train
 from components.graph_ingest.tables import SPLITS, Graph
 from components.graph_sampling.graph_tensor import GraphTensorFormat
 from components.graph_sampling.subgraph_source import open_source, read_plan, read_spec
+from components.pictures import learning_curve
 from components.step_executor import StepExecutor
 from noria.errors import ConfigError
 from noria.files import write_bytes
+
+_PANELS = {"cross_entropy": "cross-entropy", "accuracy": "accuracy"}
 
 
 class Executor(StepExecutor[GnnTrainingConfig]):
@@ -35,7 +37,7 @@ class Executor(StepExecutor[GnnTrainingConfig]):
             trained = train(sources["train"], sources["valid"], fmt, config, Path(scratch))
         run_batch = save_model(outputs["model"], trained, fmt, config, sources, read_plan(inputs["samples"]))
         curve = outputs["model"] / "learning_curve.png"
-        write_bytes(curve, learning_curve(trained.history, trained.best_epoch))
+        write_bytes(curve, learning_curve(trained.history, trained.best_epoch, _PANELS))
         tracking.artifact(curve)
         tracking.params({**config.model.model_dump(), "batch_size": config.batch_size, "seed": config.seed})
         tracking.metrics({"valid_accuracy": trained.valid_accuracy, "best_epoch": trained.best_epoch + 1})

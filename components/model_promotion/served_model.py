@@ -4,6 +4,8 @@
 name, each [examples, *output shape]. It runs the TFLite file where the model has one, else the SavedModel.
 """
 
+import importlib
+import json
 from pathlib import Path
 
 import mlflow
@@ -27,7 +29,12 @@ class ServedModel(PythonModel):
         else:
             import tensorflow as tf
 
-            self._model = tf.saved_model.load(str(Path(context.artifacts["model"]) / "saved_model"))
+            folder = Path(context.artifacts["model"])
+            card = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+            for module in card.get("op_libraries", ()):
+                # Importing it registers the operators that the SavedModel is made of.
+                importlib.import_module(module)
+            self._model = tf.saved_model.load(str(folder / "saved_model"))
             call = self._model.signatures[_SIGNATURE]
             self._run = lambda **inputs: {
                 name: value.numpy()

@@ -91,7 +91,7 @@ def median_latency_ms(runner: TfliteRunner, examples: Arrays, runs: int) -> floa
 
 
 def _reference(model: ModelFolder) -> SavedModelRunner:
-    reference = SavedModelRunner(model.saved_model)
+    reference = SavedModelRunner(model.saved_model, model.card.op_libraries)
     if reference.signature != model.card.signature:
         raise DataError(
             f"{model.path / 'model.json'} promises {_text(model.card.signature)}, "

@@ -1,0 +1,75 @@
+"""The work of forecast_training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from components import tracking
+from components.forecast_training.config import ForecastTrainingConfig
+from components.forecast_training.forecasts import save_forecasts
+from components.forecast_training.network import unused_features
+from components.forecast_training.report import write_forest_report, write_network_report
+from components.forecast_training.run_backtest import NETWORK, Backtest, run_backtest
+from components.forecast_training.save_models import save_forest, save_network
+from components.forecast_training.training_rows import LabelledTable, Matrix, read_rows
+from components.forecast_training.write_forecasts import backtest_facts, forecast_table
+from components.step_executor import StepExecutor
+from components.temporal_features.feature_table import FeatureTable
+
+
+class Executor(StepExecutor[ForecastTrainingConfig]):
+    """Runs the back-test, saves the last window's models and every forecast."""
+
+    config_type = ForecastTrainingConfig
+
+    def run(
+        self, config: ForecastTrainingConfig, inputs: Mapping[str, Path], outputs: Mapping[str, Path]
+    ) -> None:
+        table = FeatureTable.load(inputs["features"])
+        rows = read_rows(table, config.max_ratio)
+        result = run_backtest(rows, table.facts, config)
+        forecasts = forecast_table(result, rows, config.quantiles)
+        save_forecasts(outputs["forecasts"], forecasts, backtest_facts(result, config))
+        samples = _samples(result, rows, config.examples)
+        _hand_on_forest(outputs["forest"], result, table, samples, config)
+        _hand_on_network(outputs["network"], result, table, samples, config)
+        tracking.metrics({f"{name}_seconds": value for name, value in result.seconds.items()})
+        tracking.params({"served_forest": result.served, "windows": len(result.windows), "seed": config.seed})
+
+
+def _hand_on_forest(
+    folder: Path, result: Backtest, table: FeatureTable, samples: Matrix, config: ForecastTrainingConfig
+) -> None:
+    kind = result.served
+    forest = result.forests[kind]
+    settings = (result.settings.gbt if kind == "gbt" else result.settings.rf).model_dump()
+    save_forest(folder, kind, forest, table, samples, config.quantiles, {"settings": settings})
+    importance = result.importances[kind]
+    for file in write_forest_report(folder, kind, forest.model, importance, result.validation, settings):
+        tracking.artifact(file)
+
+
+def _hand_on_network(
+    folder: Path, result: Backtest, table: FeatureTable, samples: Matrix, config: ForecastTrainingConfig
+) -> None:
+    assert result.network is not None
+    unused = unused_features(result.network.model, table.facts.features)
+    settings = config.network.model_dump()
+    facts = {"settings": settings, "unused_features": list(unused)}
+    save_network(folder, result.network, table, samples, config.quantiles, facts)
+    for epoch, losses in enumerate(result.network.history):
+        tracking.metrics(losses, epoch=epoch)
+    importance = result.importances[NETWORK]
+    for file in write_network_report(folder, result.network, importance, settings, unused):
+        tracking.artifact(file)
+
+
+def _samples(result: Backtest, rows: LabelledTable, count: int) -> Matrix:
+    # Evenly over the last window, whatever the order of its rows.
+    tested = result.forecasts[NETWORK][-1][0]
+    chosen = np.unique(np.linspace(0, len(tested) - 1, count).astype(np.int64))
+    samples: Matrix = rows.rows.features[tested[chosen]]
+    return samples

@@ -1,0 +1,138 @@
+"""Writes the handed-on models as TrainedModel folders.
+
+Both SavedModels have two signatures: ``serving_default`` takes one row (every size fixed, as on-device
+runtimes want it), ``batch`` any number of rows.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from components.forecast_training.forests import Kind
+from components.forecast_training.run_backtest import FittedForest
+from components.forecast_training.train_network import TrainedNetwork
+from components.forecast_training.training_rows import Matrix
+from components.model_folder import SIGNATURE_KEY, ModelCard, Signature, TensorSpec, save_model_folder
+from components.temporal_features.feature_table import FACTS, GRAPH, FeatureFacts, FeatureTable
+from noria.durations import duration_text
+
+INPUT, FOREST_OUTPUT, NETWORK_OUTPUT = "features", "relative_forecast", "relative_quantiles"
+BATCH = "batch"
+FEATURE_GRAPH = "feature_graph"
+
+
+def save_forest(
+    folder: Path,
+    kind: Kind,
+    forest: FittedForest,
+    table: FeatureTable,
+    samples: Matrix,
+    quantiles: tuple[float, ...],
+    facts: Mapping[str, Any],
+) -> None:
+    """Saves a forest; it needs YDF's TensorFlow operator to run.
+
+    Args:
+        folder: The TrainedModel folder.
+        kind: Which kind it is.
+        forest: The forest and the offsets of its quantiles, which the card holds.
+        table: What it was trained on.
+        samples: float32 [examples, features] rows of the last test window.
+        quantiles: Levels of the offsets.
+        facts: More for the card.
+    """
+    names = table.facts.features
+    module = tf.Module()
+
+    def forecast(features: tf.Tensor) -> tf.Tensor:
+        columns = {name: features[:, i] for i, name in enumerate(names)}
+        return tf.reshape(module.forest(columns), [-1, 1])
+
+    # YDF leaves files there for the SavedModel to copy.
+    with tempfile.TemporaryDirectory() as scratch:
+        module.forest = forest.model.to_tensorflow_function(temp_dir=scratch)
+        _save(folder, module, forecast, len(names), FOREST_OUTPUT, 1)
+    more = {"interval_offsets": forest.offsets.model_dump(mode="json"), **facts}
+    card = _card(kind, table.facts, quantiles, FOREST_OUTPUT, 1, more)
+    _finish(folder, card.model_copy(update={"op_libraries": ("ydf_tf",)}), table, samples)
+
+
+def save_network(
+    folder: Path,
+    network: TrainedNetwork,
+    table: FeatureTable,
+    samples: Matrix,
+    quantiles: tuple[float, ...],
+    facts: Mapping[str, Any],
+) -> None:
+    """Saves the network; arguments as ``save_forest``."""
+    module = tf.Module()
+    module.network = network.model
+
+    def forecast(features: tf.Tensor) -> tf.Tensor:
+        return module.network(features, training=False)
+
+    _save(folder, module, forecast, len(table.facts.features), NETWORK_OUTPUT, len(quantiles))
+    more = {"parameters": network.model.count_params(), "best_epoch": network.best_epoch, **facts}
+    card = _card("network", table.facts, quantiles, NETWORK_OUTPUT, len(quantiles), more)
+    _finish(folder, card.model_copy(update={"keras": 2}), table, samples)
+
+
+def _save(
+    folder: Path, module: Any, forecast: Callable[[Any], Any], features: int, output: str, columns: int
+) -> None:
+    def signature(rows: int | None) -> Any:
+        def run(features: tf.Tensor) -> dict[str, tf.Tensor]:
+            return {output: tf.ensure_shape(forecast(features), [rows, columns])}
+
+        spec = tf.TensorSpec([rows, features], tf.float32, name=INPUT)
+        return tf.function(run).get_concrete_function(features=spec)
+
+    signatures = {SIGNATURE_KEY: signature(1), BATCH: signature(None)}
+    tf.saved_model.save(module, str(folder / "saved_model"), signatures=signatures)
+
+
+def _card(
+    model: str,
+    facts: FeatureFacts,
+    quantiles: tuple[float, ...],
+    output: str,
+    columns: int,
+    more: Mapping[str, Any],
+) -> ModelCard:
+    return ModelCard(
+        name=model,
+        task="regression",
+        primary_output=output,
+        signature=Signature(
+            inputs={INPUT: TensorSpec(shape=(1, len(facts.features)), dtype="float32")},
+            outputs={output: TensorSpec(shape=(1, columns), dtype="float32")},
+        ),
+        facts={
+            "model": model,
+            "features": list(facts.features),
+            "scale": facts.scale,
+            "index": list(facts.index),
+            "target": facts.target,
+            "horizon": duration_text(facts.horizon),
+            "quantiles": list(quantiles),
+            **more,
+        },
+    )
+
+
+def _finish(folder: Path, card: ModelCard, table: FeatureTable, samples: npt.NDArray[np.float32]) -> None:
+    # What scoring turns new events into features with.
+    if table.graph.is_dir():
+        shutil.copytree(table.graph, folder / FEATURE_GRAPH / GRAPH)
+    (folder / FEATURE_GRAPH).mkdir(exist_ok=True)
+    shutil.copy2(table.path / FACTS, folder / FEATURE_GRAPH / FACTS)
+    save_model_folder(folder, card, {INPUT: samples[:, None, :]})
