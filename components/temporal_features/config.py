@@ -76,11 +76,18 @@ class TemporalFeaturesConfig(TypedConfig):
     def reach(self, name: str) -> int:
         """Seconds that a feature looks back from its tick, through the features that it is made from."""
         feature = self.features[name]
-        own = feature.reach() if isinstance(feature, Moving | MovingCount) else 0
+        own = 0
         if isinstance(feature, Shift) and feature.op == "lag":
             own = feature.by
-        used = {*feature.features_used().values(), *feature.sources_used().values()}
-        return own + max((self.reach(other) for other in used if other in self.features), default=0)
+        elif isinstance(feature, Moving) and feature.of in self.features:
+            # The oldest value taken lies a whole number of steps back, and less than the window.
+            step = feature.every or self.tick
+            own = (feature.window - 1) // step * step + (feature.lag or 0)
+        elif isinstance(feature, Moving | MovingCount):
+            own = feature.reach()
+        sources = [self.reach(used) for used in feature.sources_used().values() if used in self.features]
+        beside = [self.reach(used) for used in feature.features_used().values()]
+        return max([own + max(sources, default=0), *beside])
 
     def in_order(self) -> list[str]:
         """Every feature after those that it is made from, else by name."""

@@ -109,8 +109,8 @@ def round_values(values: npt.NDArray[np.float64], binary_places: int, name: str)
     lost, total = np.nansum(np.abs(rounded - values)), np.nansum(np.abs(values))
     if lost > _LOSS * total:
         raise DataError(
-            f"column {name}: {lost / total:.2%} of the values' sum is lost when they are rounded to multiples "
-            f"of 2**-{binary_places}",
+            f"column {name}: rounding to multiples of 2**-{binary_places} loses {lost / total:.2%} of the "
+            "values' sum",
             hint="raise features.binary_places",
         )
     return rounded

@@ -22,8 +22,8 @@ class TimeGrid:
     Attributes:
         start: Seconds at which the first event's period starts.
         period_ends: float64 [p] seconds at which periods end.
-        ticks: float64 [t] seconds of the ticks, earliest first: from ``start`` on, the last is the first one
-            at or after the last event, so that its features hold all events.
+        ticks: float64 [t] seconds of the ticks, earliest first: the first one lies after ``start``, the last is
+            the first one at or after the last event, so that its features hold all events.
         first_row: The first tick that is wanted as a row, ``history`` after ``start``.
     """
 
@@ -36,11 +36,11 @@ class TimeGrid:
     def over(cls, first: int, last: int, config: TemporalFeaturesConfig) -> TimeGrid:
         """The grid for events from ``first`` to ``last`` (microseconds since 1970)."""
         period, tick, origin = config.period_seconds, config.tick, config.origin
-        start = (_ceil(first, period, origin)) - period
+        start = _ceil(first, period, origin) - period
         end = _ceil(last, tick, origin)
-        ticks = np.arange(_ceil(start * _MICROSECONDS, tick, origin), end + 1, tick, dtype=np.float64)
-        periods = np.arange(start + period, end + 1, period, dtype=np.float64)
-        return cls(start, periods, ticks, start + config.history)
+        ticks = np.arange(_ceil(start * _MICROSECONDS + 1, tick, origin), end + 1, tick, dtype=np.float64)
+        period_ends = np.arange(start + period, end + 1, period, dtype=np.float64)
+        return cls(start, period_ends, ticks, start + config.history)
 
     @property
     def span(self) -> int:
