@@ -31,6 +31,7 @@ class EventFacts(TypedConfig):
     values: tuple[str, ...] = Field(description="Numeric columns.")
     time_zone: str = Field(description="The zone whose wall-clock time `timestamp` is.")
     rows: int = Field(description="Events kept.")
+    series: int = Field(0, description="Distinct combinations of index values.")
     first: str = Field(description="Time of the first event, ISO 8601.")
     last: str = Field(description="Time of the last event, ISO 8601.")
     rows_read: int = Field(description="Rows of the source.")
@@ -38,6 +39,9 @@ class EventFacts(TypedConfig):
         default_factory=dict, description="Rows dropped by reason; only counts > 0."
     )
     warnings: dict[str, int] = Field(default_factory=dict, description="Rows kept in spite of a problem.")
+    examples: dict[str, list[str]] = Field(
+        default_factory=dict, description="Per reason and problem the first few rows."
+    )
     source_digest: str = Field(default="", description="Content digest of the source.")
 
 

@@ -1,0 +1,84 @@
+"""What was wrong with rows, how often, and what the configuration says about it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+import numpy as np
+
+from components.event_ingest.config import ProblemsConfig
+from components.event_ingest.numbers import Mask
+from noria.errors import DataError
+
+EXAMPLES = 5
+RARE_SERIES = "rare_series"
+
+
+class ProblemLog:
+    """Counts problems by name.
+
+    Attributes:
+        dropped: Rows dropped by problem.
+        warnings: Rows kept in spite of a problem.
+    """
+
+    def __init__(self, reactions: ProblemsConfig) -> None:
+        self._reactions: dict[str, str] = {**reactions.model_dump(), RARE_SERIES: "drop"}
+        self._counts: dict[str, Counter[str]] = {name: Counter() for name in ("fail", "drop", "keep")}
+        self._examples: dict[str, list[str]] = {}
+
+    @property
+    def dropped(self) -> dict[str, int]:
+        return dict(self._counts["drop"])
+
+    @property
+    def warnings(self) -> dict[str, int]:
+        return dict(self._counts["keep"])
+
+    def examples(self, problem: str) -> list[str]:
+        """The first few rows that had it."""
+        return self._examples.get(problem, [])
+
+    def reaction(self, problem: str) -> str:
+        """``fail``, ``drop`` or ``keep``."""
+        return self._reactions[problem]
+
+    def examine(self, problem: str, wrong: Mask, alive: Mask, describe: Callable[[int], str]) -> None:
+        """Notes which rows have a problem, and takes those out of ``alive`` that are not to be kept.
+
+        Args:
+            problem: A field of ProblemsConfig, or RARE_SERIES.
+            wrong: [rows] which have it.
+            alive: [rows] which had none before; others are not counted again. Changed in place.
+            describe: Tells a row number's place and value.
+        """
+        rows = np.flatnonzero(wrong & alive)
+        self.note(problem, len(rows), [describe(int(row)) for row in rows[:EXAMPLES]])
+        if self.reaction(problem) != "keep":
+            alive[rows] = False
+
+    def note(self, problem: str, count: int, examples: list[str]) -> None:
+        """Adds to a problem's count; the first few examples are kept."""
+        if count:
+            self._counts[self.reaction(problem)][problem] += count
+            kept = self._examples.setdefault(problem, [])
+            kept.extend(examples[: EXAMPLES - len(kept)])
+
+    def refuse(self) -> None:
+        """Raises DataError when rows have a problem that is configured to fail: each with its first rows."""
+        failed = self._counts["fail"]
+        if not failed:
+            return
+        lines = [
+            f"{problem}: {count} rows: "
+            + "; ".join(self.examples(problem))
+            + ("; ..." if count > EXAMPLES else "")
+            for problem, count in failed.items()
+        ]
+        first = next(iter(failed))
+        others = [r for r in ("drop", "keep") if r == "drop" or not first.endswith("_timestamp")]
+        raise DataError(
+            "events cannot be used as they are:\n  " + "\n  ".join(lines),
+            hint=f"mend the source, or set problems.{first}={' or '.join(others)}",
+        )
