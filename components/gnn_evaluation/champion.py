@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
-from components.evaluation_record import ChampionResult, ChampionUnreachable
+from components.evaluation_record import ChampionResult, ChampionUnreachable, Metrics
 from components.gnn_evaluation.classification import accuracy, macro_f1
 from components.gnn_evaluation.scoring import NetworkScorer
 from components.graph_ingest.tables import Graph
-from components.model_promotion.champion import find_champion
-from noria.errors import NoriaError
+from components.model_folder import ModelFolder
+from components.model_promotion.champion import champion_result
 
 
 def score_champion(
@@ -28,23 +27,15 @@ def score_champion(
         None without a champion; ChampionUnreachable where the registry does not answer or the champion
         cannot be applied to this graph.
     """
-    if not registered_model:
-        return None
-    with tempfile.TemporaryDirectory(dir=scratch) as folder:
-        try:
-            champion = find_champion(registered_model, Path(folder))
-            if champion is None:
-                return None
-            scorer = NetworkScorer(champion.model, graph)
-        except NoriaError as error:
-            return ChampionUnreachable(unreachable=error.message)
+
+    def measure(model: ModelFolder) -> Metrics:
         nodes = graph.task.nodes("test")
-        predictions = scorer.logits(nodes, unit="test nodes scored by the champion").argmax(axis=1)
         labels = graph.task.labels[nodes]
-        return ChampionResult(
-            version=champion.version,
-            metrics={
-                "test_accuracy": accuracy(labels, predictions),
-                "test_macro_f1": macro_f1(labels, predictions),
-            },
-        )
+        logits = NetworkScorer(model, graph).logits(nodes, unit="test nodes scored by the champion")
+        predictions = logits.argmax(axis=1)
+        return {
+            "test_accuracy": accuracy(labels, predictions),
+            "test_macro_f1": macro_f1(labels, predictions),
+        }
+
+    return champion_result(registered_model, scratch, measure)
