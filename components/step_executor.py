@@ -18,9 +18,14 @@ import json
 
 
 class StepExecutor(BaseExecutor, Generic[ConfigT]):
-    """Base of every Noria executor; a subclass states ``config_type`` and implements ``run``."""
+    """Base of every Noria executor; a subclass states ``config_type`` and implements ``run``.
+
+    An output of one of TFX's own artifact types has properties that TFX's components read (``split_names`` of
+    Examples); ``properties`` holds their values by output key.
+    """
 
     config_type: ClassVar[type[Any]]
+    properties: ClassVar[Mapping[str, Mapping[str, str | int]]] = {}
 
     @property
     def beam_pipeline_args(self) -> list[str]:
@@ -55,4 +60,6 @@ class StepExecutor(BaseExecutor, Generic[ConfigT]):
         with tracking.recording(outputs):
             self.run(config, inputs, outputs)
         for key, items in output_dict.items():
+            for name, value in self.properties.get(key, {}).items():
+                setattr(items[0], name, value)
             items[0].set_string_custom_property("content_digest", write_manifest(outputs[key]))

@@ -3,40 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 
 from components.graph_ingest.tables import SPLITS
 from components.graph_validation.config import DriftLimits, GraphLimits
 from components.graph_validation.statistics import Statistics, total_variation
-
-
-@dataclass(frozen=True)
-class Check:
-    """One number that was compared with its limit.
-
-    Attributes:
-        name: The limit's field in the configuration, ``drift.`` in front where it is about change.
-        where: The node set, edge set, feature or split that was looked at.
-        limit: The limit.
-        got: What was measured.
-        passed: Whether the limit is kept.
-    """
-
-    name: str
-    where: str
-    limit: float
-    got: float
-    passed: bool
-
-    def __str__(self) -> str:
-        return f"{self.name} of {self.where}: got {self.got:.6g}, limit {self.limit:g}"
-
-    def as_json(self) -> dict[str, Any]:
-        """As it stands in ``checks.json``."""
-        return asdict(self)
+from components.validation_checks import Check, at_least, at_most
 
 
 def check_limits(statistics: Statistics, limits: GraphLimits) -> list[Check]:
@@ -53,29 +26,21 @@ def check_drift(now: Statistics, then: Statistics, limits: DriftLimits) -> list[
     return [check for check in _drift_checks(now, then, limits) if check is not None]
 
 
-def _at_most(name: str, where: str, limit: float, got: float) -> Check:
-    return Check(name, where, limit, got, got <= limit)
-
-
-def _at_least(name: str, where: str, limit: float, got: float) -> Check:
-    return Check(name, where, limit, got, got >= limit)
-
-
 def _node_checks(statistics: Statistics, limits: GraphLimits) -> Iterator[Check]:
     for name, nodes in statistics["node_sets"].items():
-        yield _at_least("min_nodes", name, limits.min_nodes, nodes["size"])
-        yield _at_most("max_isolated_share", name, limits.max_isolated_share, nodes["isolated_share"])
+        yield at_least("min_nodes", name, limits.min_nodes, nodes["size"])
+        yield at_most("max_isolated_share", name, limits.max_isolated_share, nodes["isolated_share"])
         for feature, values in nodes["features"].items():
             where = f"{name}.{feature}"
-            yield _at_most("max_missing_share", where, limits.max_missing_share, values["missing_share"])
+            yield at_most("max_missing_share", where, limits.max_missing_share, values["missing_share"])
             # Not configurable: a model that reads one NaN answers NaN for ever after.
-            yield _at_most("non_finite", where, 0, values["non_finite"])
+            yield at_most("non_finite", where, 0, values["non_finite"])
 
 
 def _edge_checks(statistics: Statistics, limits: GraphLimits) -> Iterator[Check]:
     for name, edges in statistics["edge_sets"].items():
-        yield _at_least("min_edges", name, limits.min_edges, edges["size"])
-        yield _at_most(
+        yield at_least("min_edges", name, limits.min_edges, edges["size"])
+        yield at_most(
             "max_duplicate_edge_share", name, limits.max_duplicate_edge_share, edges["duplicate_share"]
         )
 
@@ -83,16 +48,14 @@ def _edge_checks(statistics: Statistics, limits: GraphLimits) -> Iterator[Check]
 def _task_checks(statistics: Statistics, limits: GraphLimits) -> Iterator[Check]:
     task = statistics["task"]
     for split in SPLITS:
-        yield _at_least("min_split_nodes", split, limits.min_split_nodes, task["split_nodes"][split])
+        yield at_least("min_split_nodes", split, limits.min_split_nodes, task["split_nodes"][split])
     counts = task["labels"]["train"]
     rarest = int(np.argmin(counts))
-    yield _at_least(
-        "min_train_per_class", task["classes"][rarest], limits.min_train_per_class, counts[rarest]
-    )
+    yield at_least("min_train_per_class", task["classes"][rarest], limits.min_train_per_class, counts[rarest])
     for split in SPLITS[1:]:
         leak, distance = task["sibling_leak_share"][split], task["label_distance"][split]
-        yield _at_most("max_sibling_leak_share", split, limits.max_sibling_leak_share, leak)
-        yield _at_most("max_label_distance", split, limits.max_label_distance, distance)
+        yield at_most("max_sibling_leak_share", split, limits.max_sibling_leak_share, leak)
+        yield at_most("max_label_distance", split, limits.max_label_distance, distance)
 
 
 def _drift_checks(now: Statistics, then: Statistics, limits: DriftLimits) -> Iterator[Check | None]:
@@ -116,7 +79,7 @@ def _drift_checks(now: Statistics, then: Statistics, limits: DriftLimits) -> Ite
 
 
 def _drift(name: str, where: str, limit: float | None, got: float) -> Check | None:
-    return None if limit is None else _at_most(name, where, limit, got)
+    return None if limit is None else at_most(name, where, limit, got)
 
 
 def _class_counts(task: Statistics) -> dict[str, int]:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from components import tracking
 from components.graph_ingest.tables import Graph
-from components.graph_validation.checks import Check, check_drift, check_limits
+from components.graph_validation.checks import check_drift, check_limits
 from components.graph_validation.config import GraphValidationConfig
 from components.graph_validation.report import validation_report
 from components.graph_validation.statistics import Statistics, graph_statistics
 from components.step_executor import StepExecutor
+from components.validation_checks import breached, conclude
 from noria.digests import text_digest
-from noria.errors import DataError
-from noria.files import read_json, write_json, write_text
+from noria.files import read_json, write_json
 from noria.home import Home
-
-_log = logging.getLogger(__name__)
 
 
 class Executor(StepExecutor[GraphValidationConfig]):
@@ -40,21 +37,20 @@ class Executor(StepExecutor[GraphValidationConfig]):
         baseline = self._baseline(statistics)
         if baseline.is_file():
             checks += check_drift(statistics, read_json(baseline), config.drift)
-        page = validation_report(statistics, checks, compared=baseline.is_file())
-        breaches = [check for check in checks if not check.passed]
-        if breaches and config.on_breach == "fail":
-            # The output folder of a failed step is removed.
-            kept = self._report_folder() / "graph_validation.html"
-            write_text(kept, page)
-            raise _breach(breaches, len(checks), kept)
-        for check in breaches:
-            _log.warning("breached: %s", check)
-        folder = outputs["report"]
-        write_json(folder / "statistics.json", statistics)
-        write_json(folder / "checks.json", [check.as_json() for check in checks])
-        write_text(folder / "report.html", page)
+        changed = any(check.name.startswith("drift.") for check in breached(checks))
+        accept = ", or run once with on_breach=warn where the change is meant" if changed else ""
+        conclude(
+            "graph_validation",
+            statistics,
+            checks,
+            validation_report(statistics, checks, compared=baseline.is_file()),
+            outputs["report"],
+            fails=lambda _: config.on_breach == "fail",
+            hint=f"mend the source or change the limits{accept}",
+            run_id=self._context.pipeline_run_id if self._context else None,
+        )
         write_json(baseline, statistics)
-        _track(statistics, breaches, folder)
+        _track(statistics)
 
     def _baseline(self, statistics: Statistics) -> Path:
         info = self._context.pipeline_info if self._context else None
@@ -62,23 +58,8 @@ class Executor(StepExecutor[GraphValidationConfig]):
         name = f"{info.id if info else 'by-hand'}-{source}.json"
         return Home.find().root / "baselines" / "graph_validation" / name
 
-    def _report_folder(self) -> Path:
-        run = self._context.pipeline_run_id if self._context else None
-        home = Home.find()
-        return home.runs / run / "reports" if run and (home.runs / run).is_dir() else home.root / "reports"
 
-
-def _breach(breaches: Sequence[Check], checks: int, report: Path) -> DataError:
-    lines = "".join(f"\n  {check}" for check in breaches)
-    changed = any(check.name.startswith("drift.") for check in breaches)
-    accept = ", or run once with on_breach=warn where the change is meant" if changed else ""
-    return DataError(
-        f"graph_validation: {len(breaches)} of {checks} checks breached:{lines}",
-        hint=f"mend the source or change the limits{accept}; report: {report}",
-    )
-
-
-def _track(statistics: Statistics, breaches: Sequence[Check], folder: Path) -> None:
+def _track(statistics: Statistics) -> None:
     task = statistics["task"]
     tracking.metrics(
         {
@@ -86,7 +67,5 @@ def _track(statistics: Statistics, breaches: Sequence[Check], folder: Path) -> N
             "graph_edges": sum(edges["size"] for edges in statistics["edge_sets"].values()),
             "isolated_share": statistics["node_sets"][task["node_set"]]["isolated_share"],
             "sibling_leak_share": max(task["sibling_leak_share"].values()),
-            "breached_checks": len(breaches),
         }
     )
-    tracking.artifact(folder / "report.html")

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from components.graph_ingest.tables import SPLITS
-from components.graph_validation.checks import Check
 from components.graph_validation.pictures import degree_picture, feature_picture, label_picture
 from components.graph_validation.statistics import Statistics
+from components.validation_checks import Check, add_checks
 from noria.html_report import Page
-
-_CHECK_COLUMNS = ["check", "of", "limit", "got", "passed"]
 
 
 def validation_report(statistics: Statistics, checks: Sequence[Check], compared: bool) -> str:
@@ -21,18 +19,11 @@ def validation_report(statistics: Statistics, checks: Sequence[Check], compared:
         checks: All that were made; those that failed come first on the page.
         compared: Whether there was an earlier graph to compare with.
     """
-    breaches = [check for check in checks if not check.passed]
-    page = Page("Graph validation").section("Checks")
-    page.paragraph(
-        f"{len(checks)} checks, {len(breaches)} breached. "
-        + (
-            "Compared with the last graph from this source."
-            if compared
-            else "No earlier graph to compare with."
-        )
+    remark = (
+        "Compared with the last graph from this source." if compared else "No earlier graph to compare with."
     )
-    ordered = sorted(checks, key=lambda check: check.passed)
-    page.table(_CHECK_COLUMNS, ([c.name, c.where, c.limit, c.got, c.passed] for c in ordered))
+    page = Page("Graph validation")
+    add_checks(page, checks, remark)
     _add_graph(page, statistics)
     _add_task(page, statistics["task"])
     return page.render()

@@ -52,7 +52,7 @@ def run_pod_step(
             # What an earlier attempt may have left.
             _remove(Path(artifact.uri))
             Path(artifact.uri).parent.mkdir(parents=True, exist_ok=True)
-    with PodRun.begin(invocation.run_id, names_data=not invocation.inputs) as run:
+    with PodRun.begin(invocation.run_id, names_data=_names_data(invocation)) as run:
         request = _request(class_path, invocation, run, beam_pipeline_args)
         # What frameworks leave there goes with the step, even when it is killed.
         with tempfile.TemporaryDirectory(prefix="noria-") as temporary:
@@ -97,6 +97,12 @@ def _request(
     )
     request.write(info.to_proto().SerializeToString())
     return request
+
+
+def _names_data(invocation: StepInvocation) -> bool:
+    """Whether a step makes the run's data: it has no inputs, and makes no mere schema (ImportSchemaGen)."""
+    kinds = {artifact.TYPE_NAME for items in invocation.outputs.values() for artifact in items}
+    return not invocation.inputs and "Schema" not in kinds
 
 
 def _check_input(key: str, artifact: Artifact) -> None:
