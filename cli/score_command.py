@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -36,9 +40,28 @@ def score(
     from noria.home import Home
     from orchestration.score_run import score_run
 
-    result = score_run(Home.find(), pipeline, events, output, run=run, model=model, latest=latest)
+    home = Home.find()
+    with _native_messages_in(home.root / "score.log"):
+        result = score_run(home, pipeline, events, output, run=run, model=model, latest=latest)
     if json:
         print_json(result.values)
         return
     for line in result.lines:
         results.print(line, markup=False, highlight=False)
+
+
+@contextmanager
+def _native_messages_in(path: Path) -> Iterator[None]:
+    """Sends to a file what TensorFlow's and YDF's C++ code prints, which no setting silences."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sys.stderr.flush()
+    kept = os.dup(2)
+    log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    os.dup2(log, 2)
+    os.close(log)
+    try:
+        yield
+    finally:
+        sys.stderr.flush()
+        os.dup2(kept, 2)
+        os.close(kept)

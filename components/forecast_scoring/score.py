@@ -23,10 +23,9 @@ from components.forecast_training.forecast_model import ForecastModel
 from components.forecast_training.forecasts import quantile_column
 from components.model_folder import ModelFolder
 from components.temporal_features.feature_graph import FeatureGraph
+from components.temporal_features.feature_table import GRAPH
 from noria.errors import DataError
 from noria.files import replacing
-
-FEATURE_GRAPH = "feature_graph"
 
 
 @dataclass(frozen=True)
@@ -64,14 +63,12 @@ def score(config: EventIngestConfig, model: Path, output: Path, latest: bool = F
         DataError: The events cannot be read, are too short, or the folder holds no forecaster.
     """
     folder = ModelFolder.load(model)
-    if not (model / FEATURE_GRAPH).is_dir():
-        raise DataError(
-            f"{model} holds no {FEATURE_GRAPH}: it is the model of another pipeline ({folder.card.name})"
-        )
     forecaster = ForecastModel.load(model)
     with tempfile.TemporaryDirectory() as scratch:
         facts = ingest(config, Path(scratch))
-        table = FeatureGraph.load(model / FEATURE_GRAPH).compute(EventTable.load(Path(scratch)).read())
+        table = FeatureGraph.load(forecaster.feature_graph / GRAPH).compute(
+            EventTable.load(Path(scratch)).read()
+        )
     index: list[str] = list(folder.card.facts["index"])
     scale_name: str = folder.card.facts["scale"]
     usable = pc.and_(pc.is_finite(table[scale_name]), pc.greater(table[scale_name], 0))
