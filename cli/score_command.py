@@ -33,7 +33,7 @@ def score(
             help="Which of the pipeline's models; without it, the run's better one, or whichever is champion."
         ),
     ] = "",
-    latest: Annotated[bool, typer.Option("--latest", help="Only the newest of every series.")] = False,
+    latest: Annotated[bool, typer.Option("--latest", help="Only the newest forecasts.")] = False,
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Applies a run's model, or the champion, to new events."""

@@ -34,7 +34,7 @@ def score_run(
         run: The run whose model is taken; empty: the registry's champion, with the configuration of the
             last run that succeeded.
         model: Which of the pipeline's models; empty: the pipeline chooses.
-        latest: Only the newest moment of every series.
+        latest: Only the newest moment.
 
     Raises:
         NoriaError: The pipeline does not score, there is no such run, or the model or events cannot be used.

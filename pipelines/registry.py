@@ -79,7 +79,7 @@ class ScoreRequest:
         output: The Parquet file to write.
         artifacts: Folder of every output of a run, by name; None: take the registry's champion.
         model: Which of the pipeline's models; empty: the pipeline chooses.
-        latest: Only the newest moment of every series.
+        latest: Only the newest moment.
         scratch: An empty folder for what is downloaded.
     """
 

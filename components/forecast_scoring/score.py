@@ -57,7 +57,7 @@ def score(config: EventIngestConfig, model: Path, output: Path, latest: bool = F
         model: A TrainedModel folder of forecast_training.
         output: Parquet file to write: the index columns, ``timestamp`` (the tick), ``forecast`` (for the
             horizon after it, in the unit of the target) and a column per quantile.
-        latest: Only the last tick of every series.
+        latest: Only the last tick.
 
     Raises:
         DataError: The events cannot be read, are too short, or the folder holds no forecaster.
@@ -71,11 +71,12 @@ def score(config: EventIngestConfig, model: Path, output: Path, latest: bool = F
         )
     index: list[str] = list(folder.card.facts["index"])
     scale_name: str = folder.card.facts["scale"]
+    if latest and len(table):
+        # Before rows are left out: a series that went quiet has no forecast now, not an old one.
+        table = table.filter(pc.equal(table[TIMESTAMP], pc.max(table[TIMESTAMP])))
     usable = pc.and_(pc.is_finite(table[scale_name]), pc.greater(table[scale_name], 0))
     without_scale = len(table) - int(pc.sum(usable).as_py() or 0)
     table = table.filter(usable)
-    if latest and len(table):
-        table = _last_of_every_series(table, index)
     if not len(table):
         raise DataError(
             f"the {facts.rows} events from {facts.first} to {facts.last} allow no forecast",
@@ -100,9 +101,3 @@ def score(config: EventIngestConfig, model: Path, output: Path, latest: bool = F
         last=ticks["max"].isoformat(),
         without_scale=without_scale,
     )
-
-
-def _last_of_every_series(table: pa.Table, index: list[str]) -> pa.Table:
-    last = table.group_by(index).aggregate([(TIMESTAMP, "max")])
-    last = last.rename_columns([*index, TIMESTAMP])
-    return table.join(last, keys=[*index, TIMESTAMP], join_type="left semi")
