@@ -79,8 +79,10 @@ def _explain(model: type[BaseModel], item: Any) -> str:
         known = _fields_at(model, item["loc"][:-1])
         close = difflib.get_close_matches(str(item["loc"][-1]), known, n=1)
         tail = f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
-        return f"{field}: unknown field; {tail}"
-    got = "" if item["type"] == "missing" else f" (got {item['input']!r})"
+        return f"{field}: unknown field" + (f"; {tail}" if known else "")
+    # A check of a whole group says itself what it got; the group may be long.
+    told = item["type"] == "missing" or (item["type"] == "value_error" and isinstance(item["input"], dict))
+    got = "" if told else f" (got {item['input']!r})"
     return f"{field}: {item['msg']}{got}"
 
 

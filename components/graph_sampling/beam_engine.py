@@ -6,8 +6,6 @@ The graph is read in row ranges by the workers; where it, the sampling program a
 
 from __future__ import annotations
 
-import contextlib
-import io
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -17,8 +15,8 @@ import apache_beam as beam
 import numpy as np
 import numpy.typing as npt
 from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOptions
-from apache_beam.runners.runner import create_runner
 
+from components.beam_runner import runner_options
 from components.graph_ingest.csr import Csr
 from components.graph_ingest.tables import Graph
 from components.graph_sampling.beam_folder import meeting_folder, open_graph, share_graph
@@ -29,7 +27,7 @@ from components.graph_sampling.spec import SamplingSpec, resolve, sampled_edges
 from components.graph_sampling.subgraphs import Subgraphs
 from components.graph_sampling.tfgnn_spec import graph_schema, sampling_spec
 from components.tfgnn import tf
-from noria.errors import ConfigError, NoriaError
+from noria.errors import NoriaError
 
 _ROWS = 20_000
 _BATCH = 256
@@ -60,7 +58,7 @@ def draw(
         return
     graph = Graph.load(graph_folder)
     spec = resolve(plan, graph)
-    options = _options(beam_pipeline_args)
+    options = runner_options(beam_pipeline_args)
     place = options.view_as(GoogleCloudOptions).temp_location
     with meeting_folder(place) as folder:
         shared = share_graph(graph, spec, folder) if place else str(graph_folder.absolute())
@@ -71,26 +69,6 @@ def draw(
         for start in range(0, len(seeds), _BATCH):
             chunk = seeds[start : start + _BATCH]
             yield to_subgraphs(spec, chunk, [found[int(seed)] for seed in chunk])
-
-
-def _options(arguments: Sequence[str]) -> PipelineOptions:
-    complaint = io.StringIO()
-    try:
-        # Beam parses with argparse, which prints and ends the process.
-        with contextlib.redirect_stderr(complaint):
-            options = PipelineOptions(list(arguments))
-            name = options.get_all_options()["runner"]
-    except SystemExit:
-        reason = complaint.getvalue().strip().rpartition("error: ")[2]
-        raise ConfigError(f"beam.pipeline_args: Beam refuses {' '.join(arguments)}: {reason}") from None
-    try:
-        create_runner(name or "")
-    except (ValueError, ImportError, AttributeError) as error:
-        raise ConfigError(
-            f"beam.pipeline_args: Beam has no runner {name!r}: {error}",
-            hint="e.g. --runner=BundleBasedDirectRunner; docs/workers.md names the others",
-        ) from error
-    return options
 
 
 def _run(

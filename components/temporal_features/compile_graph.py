@@ -144,6 +144,8 @@ class _Compiler:
         self.periods = tp.input_node([], keys, is_unix_timestamp=True, name="periods")
         self.ticks = tp.input_node([], keys, is_unix_timestamp=True, name="ticks")
         self.inputs = {"events": self.events, "periods": self.periods, "ticks": self.ticks}
+        # One column is enough where only times are looked at; Temporian on Beam wants it so.
+        self._times = self.events[config.label.of]
         self._sources: dict[tuple[str, str, bool], Node] = {}
 
     def feature(self, name: str, feature: Feature, made: dict[str, Node]) -> Node:
@@ -175,7 +177,7 @@ class _Compiler:
                 return (_positive(made[feature.of]) + feature.offset).log()
             case SinceLast():
                 # Not Temporian's since_last: it wants ticks for every series of the events.
-                last = self.events.timestamps().resample(self.ticks)
+                last = self._times.timestamps().resample(self.ticks)
                 return (self.ticks.timestamps() - last) / float(DAY)
             case Calendar(part=part):
                 return getattr(self.ticks, _CALENDAR[part])().cast(tp.float64)
@@ -190,13 +192,13 @@ class _Compiler:
 
     def _per_event(self, column: str, kind: Kind) -> Node:
         if kind == "count":
-            return self.events.timestamps() * 0.0 + 1.0
+            return self._times.timestamps() * 0.0 + 1.0
         return _kind(self.events[column], kind)
 
     def _period_totals(self, column: str, kind: Kind) -> Node:
         period = self._config.period_seconds
         if kind == "count":
-            return self.events.moving_count(period, sampling=self.periods).cast(tp.float64)
+            return self._times.moving_count(period, sampling=self.periods).cast(tp.float64)
         values = self.source(column, kind, whole=False)
         return _move(values, kind, period, self.periods)
 

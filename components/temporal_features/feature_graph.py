@@ -99,7 +99,8 @@ class FeatureGraph:
 
         Args:
             events: ``timestamp``, index and value columns, as event_ingest writes them.
-            ticks: Which ticks are wanted. None: all that have their history, for every series.
+            ticks: Which ticks are wanted, for every series; later ones than the last event's are possible.
+                None: all that have their history.
 
         Returns:
             One row per series and tick, sorted by (timestamp, index columns): the index columns,
@@ -111,7 +112,11 @@ class FeatureGraph:
             ConfigError: A tick that is asked for is none of the graph's.
         """
         engine = MemoryEngine(self.group(events))
-        grid = TimeGrid.over(*engine.first_and_last(), self.config)
+        first, last = engine.first_and_last()
+        if ticks is not None and len(ticks):
+            # A tick may come after days without events.
+            last = max(last, int(ticks.max().astype("datetime64[us]").astype(np.int64)))
+        grid = TimeGrid.over(first, last, self.config)
         wanted = grid.ticks[grid.ticks >= grid.first_row] if ticks is None else self._chosen(ticks, grid)
         if not len(wanted):
             raise DataError(

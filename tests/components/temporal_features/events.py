@@ -171,12 +171,12 @@ class Oracle:
         value = self.value(feature.of, *at)
         return math.nan if math.isnan(value) else math.log(feature.offset + max(value, 0.0))
 
-    def _since_last(self, feature: Any, shop: str, good: str, tick: int) -> float:
+    def _since_last(self, _: Any, shop: str, good: str, tick: int) -> float:
         known = [e[0] for e in self.events if e[0] <= tick and e[1:3] == (shop, good)]
         return (tick - known[-1]) / DAY if known else math.nan
 
-    def _calendar(self, feature: Any, shop: str, good: str, tick: int) -> float:
-        time = np.datetime64(tick, "us").astype("datetime64[us]").item()
+    def _calendar(self, feature: Any, *at: Any) -> float:
+        time = np.datetime64(at[-1], "us").astype("datetime64[us]").item()
         parts = {
             "hour": time.hour,
             "day_of_week": time.weekday(),
