@@ -63,7 +63,7 @@ class TimestampConfig(TypedConfig):
         for zone in (self.source_zone, self.time_zone):
             try:
                 ZoneInfo(zone)
-            except (ValueError, OSError):
+            except (KeyError, ValueError, OSError):
                 raise ValueError(f"{zone!r} is no time zone; expected a name such as Europe/London") from None
         if self.format not in ("iso", "epoch", "epoch_ms") and "%" not in self.format:
             raise ValueError(f"format {self.format!r}: expected iso, epoch, epoch_ms or a strptime format")

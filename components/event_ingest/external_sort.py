@@ -49,9 +49,9 @@ class ExternalSort:
         bounds = [np.concatenate([[0], np.searchsorted(t, cuts), [len(t)]]) for t in times]
         for i in range(len(cuts) + 1):
             pieces = [run.slice(b[i], b[i + 1] - b[i]) for run, b in zip(runs, bounds, strict=True)]
-            joined = pa.concat_tables(piece for piece in pieces if len(piece)) if runs else None
-            if joined is not None and len(joined):
-                yield joined if len(runs) == 1 else _sorted(joined, self._columns)
+            pieces = [piece for piece in pieces if len(piece)]
+            if pieces:
+                yield pieces[0] if len(pieces) == 1 else _sorted(pa.concat_tables(pieces), self._columns)
 
 
 def _cuts(times: Sequence[npt.NDArray[np.int64]], rows: int) -> npt.NDArray[np.int64]:

@@ -39,13 +39,11 @@ def read_numbers(column: pa.Array, decimal: Literal[".", ","] = ".") -> Numbers:
     """
     if pa.types.is_string(column.type):
         column = blank_to_null(column)
-        missing = mask(column.is_null())
         values = _parse(pc.replace_substring(column, ",", ".") if decimal == "," else column)
     else:
-        missing = mask(column.is_null())
         values = _cast(column)
     # NaN is how NumPy and pandas write "none".
-    missing |= mask(pc.fill_null(pc.is_nan(values), False))
+    missing = mask(pc.or_(column.is_null(), pc.fill_null(pc.is_nan(values), False)))
     finite = mask(pc.fill_null(pc.is_finite(values), False))
     # Adding 0 turns -0.0 into 0.0, which sorts as its equal and is written differently.
     values = pc.add(pc.if_else(pa.array(finite), values, None), 0.0)
@@ -77,10 +75,14 @@ def mask(booleans: pa.Array) -> Mask:
 
 def _parse(text: pa.Array) -> pa.Array:
     try:
-        return text.cast(pa.float64())
+        values = text.cast(pa.float64())
+        if not pc.any(pc.is_nan(values)).as_py():
+            return values
     except pa.ArrowInvalid:
-        fits = pc.match_substring_regex(text, _NUMBER)
-        return pc.if_else(fits, text, None).cast(pa.float64())
+        pass
+    # Text by text, so that what one of them is read as does not hang on the others.
+    values = pc.if_else(pc.match_substring_regex(text, _NUMBER), text, None).cast(pa.float64())
+    return pc.if_else(pc.equal(pc.ascii_lower(text), "nan"), float("nan"), values)
 
 
 def _cast(column: pa.Array) -> pa.Array:

@@ -18,23 +18,23 @@ RARE_SERIES = "rare_series"
 class ProblemLog:
     """Counts problems by name.
 
-    Attributes:
-        dropped: Rows dropped by problem.
-        warnings: Rows kept in spite of a problem.
+    Problems are told in the order of ProblemsConfig's fields, whichever was met first.
     """
 
     def __init__(self, reactions: ProblemsConfig) -> None:
         self._reactions: dict[str, str] = {**reactions.model_dump(), RARE_SERIES: "drop"}
-        self._counts: dict[str, Counter[str]] = {name: Counter() for name in ("fail", "drop", "keep")}
+        self._counts: Counter[str] = Counter()
         self._examples: dict[str, list[str]] = {}
 
     @property
     def dropped(self) -> dict[str, int]:
-        return dict(self._counts["drop"])
+        """Rows dropped by problem."""
+        return self._of("drop")
 
     @property
     def warnings(self) -> dict[str, int]:
-        return dict(self._counts["keep"])
+        """Rows kept in spite of a problem."""
+        return self._of("keep")
 
     def examples(self, problem: str) -> list[str]:
         """The first few rows that had it."""
@@ -61,13 +61,13 @@ class ProblemLog:
     def note(self, problem: str, count: int, examples: list[str]) -> None:
         """Adds to a problem's count; the first few examples are kept."""
         if count:
-            self._counts[self.reaction(problem)][problem] += count
+            self._counts[problem] += count
             kept = self._examples.setdefault(problem, [])
             kept.extend(examples[: EXAMPLES - len(kept)])
 
     def refuse(self) -> None:
         """Raises DataError when rows have a problem that is configured to fail: each with its first rows."""
-        failed = self._counts["fail"]
+        failed = self._of("fail")
         if not failed:
             return
         lines = [
@@ -82,3 +82,10 @@ class ProblemLog:
             "events cannot be used as they are:\n  " + "\n  ".join(lines),
             hint=f"mend the source, or set problems.{first}={' or '.join(others)}",
         )
+
+    def _of(self, reaction: str) -> dict[str, int]:
+        return {
+            name: self._counts[name]
+            for name, configured in self._reactions.items()
+            if configured == reaction and self._counts[name]
+        }

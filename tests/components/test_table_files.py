@@ -9,7 +9,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from components.table_files import matching_files, read_bare_csv, read_columns, read_parquet
+from components.table_files import (
+    CsvStyle,
+    iterate_batches,
+    matching_files,
+    read_bare_csv,
+    read_columns,
+    read_parquet,
+    split_rows,
+    table_schema,
+)
 from noria.errors import DataError
 
 
@@ -88,3 +97,44 @@ def test_patterns_and_missing_files(tmp_path: Path) -> None:
             matching_files(tmp_path, pattern)
     with pytest.raises(DataError, match="does not exist"):
         read_parquet(tmp_path / "c.parquet", ["x"])
+
+
+def test_batches_hold_the_whole_file_in_order(tmp_path: Path) -> None:
+    table = pa.table({"id": [f"{i:03}" for i in range(100)], "x": list(range(100)), "y": [0.5] * 100})
+    pq.write_table(table, tmp_path / "a.parquet", row_group_size=30)
+    batches = list(iterate_batches(tmp_path / "a.parquet", ["y", "id"], rows=7))
+    assert max(len(batch) for batch in batches) <= 7
+    assert pa.concat_tables(batches).equals(table.select(["y", "id"]))
+    text = "".join(f"{i:03},{i},0.5\n" for i in range(100))
+    csv = pa.concat_tables(iterate_batches(_csv(tmp_path / "a.csv", f"id,x,y\n{text}"), ["x", "id"], rows=7))
+    assert csv.to_pydict() == {"x": [str(i) for i in range(100)], "id": table["id"].to_pylist()}
+
+
+def test_batches_of_another_style(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("id;town\n1;Köln\n2;NaN\n3;\n".encode("latin-1"))
+    style = CsvStyle("latin-1", ";")
+    assert table_schema(path, style).names == ["id", "town"]
+    (batch,) = iterate_batches(path, ["town"], 10, style)
+    assert batch["town"].to_pylist() == ["Köln", None, None]
+    with pytest.raises(DataError, match="no column 'twon'; did you mean town"):
+        list(iterate_batches(path, ["twon"], 10, style))
+    with pytest.raises(DataError, match=r"a\.csv is not a whole CSV file .*unknown encoding: latin-99"):
+        list(iterate_batches(path, ["town"], 10, CsvStyle("latin-99", ";")))
+
+
+def test_damage_further_down_is_told(tmp_path: Path) -> None:
+    path = _csv(tmp_path / "a.csv", "id,x\n" + "1,2\n" * 10 + "1,2,3\n")
+    with pytest.raises(DataError, match=r"a\.csv is not a whole CSV file .*Expected 2 columns, got 3"):
+        list(iterate_batches(path, ["id"], 3))
+
+
+@pytest.mark.parametrize("sizes", [[], [0], [5], [1, 0, 2, 9, 3], [10, 10]])
+def test_rows_are_split_exactly(sizes: list[int]) -> None:
+    tables, start = [], 0
+    for size in sizes:
+        tables.append(pa.table({"x": pa.array(range(start, start + size), pa.int64())}))
+        start += size
+    parts = list(split_rows(iter(tables), 4))
+    assert [len(part) for part in parts] == [4] * (start // 4) + [start % 4] * (start % 4 > 0)
+    assert [x for part in parts for x in part["x"].to_pylist()] == list(range(start))
