@@ -157,7 +157,7 @@ def _carried(value: Any) -> bool:
     try:
         message = ExecutionInfo(input_dict={}, output_dict={}, exec_properties=given).to_proto()
         return bool(ExecutionInfo.from_proto(message).exec_properties == given)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RuntimeError):
         # What TFX raises for what it cannot write, and for what it cannot read back.
         return False
 

@@ -80,7 +80,7 @@ class Kubeflow:
 def noria(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
     # Other tests of this process may have set MLflow's own variables.
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW", "NORIA"))}
-    own = {"NORIA_PIPELINES": "toy.values:PIPELINE", "PYTHONPATH": "tests:."}
+    own = {"NORIA_PIPELINES": "toy.values:PIPELINE,toy.features:PIPELINE", "PYTHONPATH": "tests:."}
     done = subprocess.run(
         [sys.executable, "-m", "cli.main", *map(str, arguments)],
         cwd=REPOSITORY,
@@ -116,6 +116,18 @@ def test_values_and_parameters_of_every_kind(kubeflow: Kubeflow) -> None:
     verdict = kubeflow.s3.client().get_object(Bucket=kubeflow.s3.bucket, Key=f"{key}/verdict.json")
     assert json.loads(verdict["Body"].read()) == {"total": 7.5, "label": "total of 2"}
     assert kubeflow.tracked(emulator.run_id)["(run)"].data.params["rounds"] == "3"
+
+
+def test_tfxs_stock_components(kubeflow: Kubeflow) -> None:
+    """StatisticsGen, SchemaGen and ExampleValidator: properties and folders come and go with the launcher."""
+    emulator = kubeflow.emulator(kubeflow.compile("features", "--set", "features.shift=2"))
+    results = emulator.run()
+    failed = {name: result for name, result in results.items() if result.state == "FAILED"}
+    assert not failed, "\n".join(
+        kubeflow.log(name, failed[name].attempts) for name in failed if name != "steps"
+    )
+    metrics = kubeflow.tracked(emulator.run_id)["(run)"].data.metrics
+    assert (metrics["anomalies"], metrics["drifted_features"]) == (0, 1)
 
 
 @pytest.fixture(scope="module")
