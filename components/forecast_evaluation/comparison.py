@@ -56,7 +56,10 @@ class Comparison:
 
     @property
     def best_baseline(self) -> str | None:
-        """The baseline of the least WAPE (mean over windows); None without baselines."""
+        """The baseline of the least WAPE (mean over windows); None without baselines.
+
+        It is chosen on the test windows themselves, which favours baselines, never a model.
+        """
         return min(self.baselines, key=lambda name: self.windows[name]["wape"].mean(), default=None)
 
     def metrics(self, name: str) -> Metrics:

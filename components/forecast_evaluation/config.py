@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field, PositiveInt
 
-from noria.durations import Duration
+from noria.durations import WEEK, Duration, duration_text
+from noria.errors import ConfigError
 from noria.typed_config import TypedConfig
 
 
@@ -48,3 +49,29 @@ class ForecastEvaluationConfig(TypedConfig):
     max_series: int = Field(
         200, gt=0, description="Rows of the per-series table in evaluation.json and the report, worst first."
     )
+
+
+def whole_periods(seconds: int, period: int, what: str) -> int:
+    """How many periods fit into a length of time; raises ConfigError unless it is a whole number."""
+    if seconds % period:
+        raise ConfigError(
+            f"{what} is {duration_text(seconds)}, no whole number of periods of {duration_text(period)}",
+            hint="change it, or the period of temporal_features",
+        )
+    return seconds // period
+
+
+def check_lengths(config: ForecastEvaluationConfig, period: int, horizon: int) -> None:
+    """Tells before any step starts whether baselines can be made of periods; raises ConfigError.
+
+    Args:
+        config: What is to be measured.
+        period: Seconds of a period of temporal_features.
+        horizon: Seconds that a label reaches ahead.
+    """
+    whole_periods(horizon, period, "the horizon")
+    whole_periods(config.season, period, "season")
+    for window in config.baselines.moving_average:
+        whole_periods(window, period, f"moving_average_{duration_text(window)}")
+    if config.baselines.weekday_median:
+        whole_periods(WEEK, period, "the week of weekday_median")

@@ -9,8 +9,9 @@ import numpy as np
 import pyarrow as pa
 
 from components.forecast_evaluation.backtest_rows import BacktestRows, FloatArray, IntArray, Times
+from components.forecast_evaluation.config import whole_periods
 from noria.durations import duration_text
-from noria.errors import ConfigError, DataError, first_few
+from noria.errors import DataError, first_few
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,7 @@ class PeriodTotals:
 
     def count(self, seconds: int, what: str) -> int:
         """How many periods fit into a length of time; raises ConfigError unless it is a whole number."""
-        if seconds % self.period:
-            raise ConfigError(
-                f"{what} is {duration_text(seconds)}, no whole number of periods of "
-                f"{duration_text(self.period)}",
-                hint="change it, or the period of temporal_features",
-            )
-        return seconds // self.period
+        return whole_periods(seconds, self.period, what)
 
 
 def period_totals(table: pa.Table, index: Sequence[str], rows: BacktestRows, period: int) -> PeriodTotals:

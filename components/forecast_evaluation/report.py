@@ -143,7 +143,8 @@ def _champion(page: Page, findings: Findings) -> None:
     if isinstance(champion, ChampionUnreachable):
         page.section("Champion").paragraph(f"The champion was not scored: {champion.unreachable}")
     elif isinstance(champion, ChampionResult):
-        end = findings.comparison.facts.windows[-1].train_end
+        end = _minutes(findings.comparison.facts.windows[-1].train_end)
+        seen = _minutes(until) or "a moment that its card does not tell"
         page.section("Champion").table(
             ["last window", "WAPE"],
             [
@@ -152,10 +153,14 @@ def _champion(page: Page, findings: Findings) -> None:
             ],
         )
         page.paragraph(
-            f"The champion was trained on ticks up to {until or 'a moment that its card does not tell'}, the "
-            f"forecasts of the last window rest on ticks up to {end}. A champion that saw later ticks "
-            "is flattered by this comparison."
+            f"The champion was trained on ticks up to {seen}, the forecasts of the last window rest on ticks "
+            f"up to {end}. A champion that saw later ticks is flattered by this comparison."
         )
+
+
+def _minutes(moment: str) -> str:
+    """``2024-05-01 00:00`` of a moment in ISO 8601."""
+    return moment.replace("T", " ")[:16]
 
 
 def _windows(page: Page, findings: Findings, pictures: Mapping[str, bytes]) -> None:
@@ -166,7 +171,8 @@ def _windows(page: Page, findings: Findings, pictures: Mapping[str, bytes]) -> N
         [
             (
                 w.number,
-                *(w.start, w.end, w.train_end, w.test_rows),
+                *(_minutes(moment) for moment in (w.start, w.end, w.train_end)),
+                w.test_rows,
                 *(float(scores["wape"][number]) for scores in comparison.windows.values()),
             )
             for number, w in enumerate(comparison.facts.windows)

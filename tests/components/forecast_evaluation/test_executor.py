@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from components import tracking
-from components.evaluation_record import ChampionUnreachable, EvaluationRecord
+from components.evaluation_record import ChampionResult, ChampionUnreachable, EvaluationRecord
 from components.forecast_evaluation import executor as module
 from components.forecast_evaluation.champion import ScoredChampion
 from components.forecast_evaluation.config import ForecastEvaluationConfig
@@ -93,6 +93,24 @@ def test_an_unreachable_champion_is_told(tmp_path: Path, monkeypatch: pytest.Mon
     outputs = evaluate(tmp_path, write_folders(tmp_path / "inputs", make_tables()), forest_model="sales")
     assert "the registry sleeps" in (outputs["forest_evaluation"] / "report.html").read_text()
     assert EvaluationRecord.load(outputs["forest_evaluation"]).champion == gone.result
+
+
+def test_a_champion_stands_beside_its_challenger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = ChampionResult(version="7", metrics={"last_window_wape": 0.123})
+    monkeypatch.setattr(
+        module,
+        "score_champion",
+        lambda name, *_: ScoredChampion(result if name else None, "2024-05-01T00:00:00"),
+    )
+    outputs = evaluate(tmp_path, write_folders(tmp_path / "inputs", make_tables()), forest_model="sales")
+    page = (outputs["forest_evaluation"] / "report.html").read_text()
+    assert "champion (version 7)" in page
+    assert "trained on ticks up to 2024-05-01 00:00, the forecasts of the last window rest" in page
+    assert EvaluationRecord.load(outputs["forest_evaluation"]).champion == result
+    assert EvaluationRecord.load(outputs["network_evaluation"]).champion is None
+    assert (
+        '"forest_champion_last_window_wape"' in (outputs["forest_evaluation"] / tracking.RECORDS).read_text()
+    )
 
 
 def test_a_model_of_another_table_is_refused(tmp_path: Path) -> None:
