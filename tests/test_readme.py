@@ -1,4 +1,4 @@
-"""Every command of the README works as it stands there, on a small slice of the graph."""
+"""Every command of the README works as it stands there, on small data."""
 
 from __future__ import annotations
 
@@ -14,8 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.components.event_ingest.online_retail import write_online_retail
+
 ROOT = Path(__file__).parents[1]
 SLICE = ["--config", "tests/data/graph-small.yaml"]
+QUICK = [
+    *("--set", "training.network.epochs=2", "--set", "training.backtest.windows=2"),
+    *("--set", "training.forest={gbt: {trees: 20}, rf: {trees: 20}}"),
+]
 
 pytestmark = pytest.mark.slow
 
@@ -29,6 +35,9 @@ def commands() -> list[list[str]]:
 def test_every_command(tmp_path: Path) -> None:
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("MLFLOW", "NORIA", "TF_USE"))}
     environment |= {"NORIA_HOME": str(tmp_path / "home")}
+    retail = tmp_path / "online_retail.csv"
+    write_online_retail(retail, rows=20_000, seed=0)
+    files = {"online_retail.csv": str(retail), "forecasts.parquet": str(tmp_path / "forecasts.parquet")}
     found = commands()
     assert found[:2] == [["make", "demo"], ["make", "test"]]
     # What `make demo` runs, on the slice; `make test` is what runs this.
@@ -54,7 +63,10 @@ def test_every_command(tmp_path: Path) -> None:
                 noria(["compile", arguments[1], "--target", target, "-o", output], environment)
                 continue
             own = arguments[:2] == ["run", "graph"] and "--config" not in arguments
-            noria([*arguments, *(SLICE if own else [])], environment)
+            for name, path in files.items():
+                arguments = [argument.replace(name, path) for argument in arguments]
+            quick = QUICK if arguments[:2] == ["run", "temporal"] else []
+            noria([*arguments, *(SLICE if own else []), *quick], environment)
 
 
 def noria(arguments: list[str], environment: dict[str, str]) -> str:

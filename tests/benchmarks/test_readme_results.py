@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
-from benchmarks.readme_results import table
+from benchmarks import readme_temporal
+from benchmarks.readme_graph import table
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -34,7 +36,9 @@ def test_table_shows_the_run() -> None:
 
 def test_readme_has_such_a_table() -> None:
     """Written by the script, row by row; only the numbers are the run's."""
-    found = re.search(r"<!-- results -->\n(.*)\n<!-- end of results -->", README.read_text(), flags=re.DOTALL)
+    found = re.search(
+        r"<!-- results of graph -->\n(.*)\n<!-- end of graph -->", README.read_text(), flags=re.DOTALL
+    )
     assert found is not None
     lines = found.group(1).splitlines()
     assert lines[0].startswith("| on ")
@@ -42,3 +46,37 @@ def test_readme_has_such_a_table() -> None:
     accuracy = float(re.findall(r"\*\*(\.\d{3})\*\*", lines[2])[0])
     low, high = map(float, re.findall(r"(\.\d{3}) to (\.\d{3})", lines[2])[0])
     assert low <= accuracy <= high
+
+
+def test_temporal_table_shows_the_run(tmp_path: Path) -> None:
+    windows = [{"test_rows": 88}, {"test_rows": 12}]
+    (tmp_path / "backtest.json").write_text(json.dumps({"windows": windows, "served": {"forest": "rf"}}))
+    metrics = {"feature_series": 22.0, "rows_read": 1000.0, "tflite_bytes": 52_000.0}
+    metrics |= {"tflite_agreement": 1.0, "tflite_fp16_agreement": 0.98}
+    for number, name in enumerate(("forest", "network", "baseline_seasonal_naive"), start=1):
+        metrics |= {f"{name}_wape": number / 10, f"{name}_rmse": 100.0 * number, f"{name}_mase": 0.5 + number}
+    for name in ("forest", "network"):
+        metrics |= {f"{name}_wape_improvement": 0.125, f"{name}_coverage_80": 0.75}
+        metrics |= {f"{name}_wape_improvement_low": -0.01, f"{name}_wape_improvement_high": 0.2}
+        metrics |= {f"{name}_series_lost": 9.0}
+    names = ("event_ingest", "temporal_features", "forecast_training")
+    steps = [{"name": name, "seconds": 3.0, "memory_mb": 1500.0} for name in names]
+    run = {"metrics": metrics, "steps": steps, "seconds": 125.4, "artifacts": {"forecasts": str(tmp_path)}}
+    shown = readme_temporal.table(run)
+    assert "| 100 weekly forecasts of 22 departments in 2 back-test windows |" in shown
+    assert "| **forest (random forest)** | **.100** | **100** | **1.500** |" in shown
+    assert "| baseline: seasonal naive | .300 | 300 | 3.500 |" in shown
+    assert "12.5% (-1.0% to 20.0%); 9 of 22 departments |" in shown
+    assert "| 52 kB; 100.0% / 98.0% |" in shown
+
+
+def test_readme_has_the_temporal_table() -> None:
+    pattern = r"<!-- results of temporal -->\n(.*)\n<!-- end of temporal -->"
+    found = re.search(pattern, README.read_text(), flags=re.DOTALL)
+    assert found is not None
+    wape = [
+        float(value) for value in re.findall(r"^\|[^|]*\| \**(\.\d{3})\** \|", found.group(1), re.MULTILINE)
+    ]
+    # The forest, the network, and at least four baselines, each worse than the forest.
+    assert len(wape) >= 6
+    assert wape[0] == min(wape)
