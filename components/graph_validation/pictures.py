@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 from typing import Any
 
@@ -11,6 +10,7 @@ from matplotlib.figure import Figure
 
 from components.graph_ingest.tables import SPLITS
 from components.graph_validation.statistics import Statistics
+from components.pictures import png
 
 # Okabe and Ito's colours, which the colour-blind can tell apart.
 _BLUE, _ORANGE, _GREEN = "#0072b2", "#e69f00", "#009e73"
@@ -34,7 +34,7 @@ def degree_picture(edge_sets: Statistics) -> bytes:
             )
         panel.set_title(name)
         panel.legend(fontsize=7)
-    return _png(figure)
+    return png(figure)
 
 
 def label_picture(task: Statistics) -> bytes:
@@ -51,7 +51,7 @@ def label_picture(task: Statistics) -> bytes:
     axes.invert_yaxis()
     axes.set_xlabel("share of the split")
     axes.legend()
-    return _png(figure)
+    return png(figure)
 
 
 def feature_picture(node_sets: Statistics) -> bytes | None:
@@ -73,7 +73,7 @@ def feature_picture(node_sets: Statistics) -> bytes | None:
         panel.errorbar(columns, mean, std, fmt=".", color=_BLUE, label="mean, std", linewidth=1)
         panel.set_title(name)
         panel.legend(fontsize=7)
-    return _png(figure)
+    return png(figure)
 
 
 def _grid(count: int, x: str, y: str) -> tuple[Figure, list[Any]]:
@@ -86,9 +86,3 @@ def _grid(count: int, x: str, y: str) -> tuple[Figure, list[Any]]:
     for panel in panels[count:]:
         panel.set_visible(False)
     return figure, panels
-
-
-def _png(figure: Figure) -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110)
-    return buffer.getvalue()

@@ -118,7 +118,14 @@ def test_structures_that_come_as_text() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [{"a": {"b": None}}, {"a": [1, None]}, {"limits": {}, "on_breach": "fail"}, {"a": True, "b": []}]
+    "value",
+    [
+        {"a": {"b": None}},
+        {"a": [1, None]},
+        {"limits": {}, "on_breach": "fail"},
+        {"a": True, "b": []},
+        {"drift": {"ignore": [], "limit_of": {}}},
+    ],
 )
 def test_structures_that_tfx_cannot_carry_reach_the_executor_as_text(value: dict[str, Any]) -> None:
     given = {"inputs": {"parameterValues": {"config": value}}, "outputs": {"outputFile": "/minio/b/o.json"}}
