@@ -26,12 +26,12 @@ Quantiles = Annotated[tuple[float, ...], AfterValidator(_levels)]
 class GbtConfig(TypedConfig):
     """Gradient-boosted trees (squared error)."""
 
-    trees: int = Field(300, ge=1, description="Number of trees.")
-    depth: int = Field(6, ge=1, description="Largest depth of a tree.")
+    trees: int = Field(200, ge=1, description="Number of trees.")
+    depth: int = Field(4, ge=1, description="Largest depth of a tree.")
     shrinkage: float = Field(0.03, gt=0, le=1, description="Share of each tree's correction that is applied.")
     subsample: float = Field(0.5, gt=0, le=1, description="Share of the rows that each tree is grown on.")
-    attributes: float = Field(1.0, gt=0, le=1, description="Share of the features that each split looks at.")
-    min_examples: int = Field(10, ge=1, description="Rows that a leaf has at least.")
+    attributes: float = Field(0.3, gt=0, le=1, description="Share of the features that each split looks at.")
+    min_examples: int = Field(50, ge=1, description="Rows that a leaf has at least.")
 
 
 class RfConfig(TypedConfig):
@@ -39,9 +39,9 @@ class RfConfig(TypedConfig):
 
     trees: int = Field(200, ge=1, description="Number of trees.")
     depth: int = Field(16, ge=1, description="Largest depth of a tree.")
-    attributes: float = Field(0.33, gt=0, le=1, description="Share of the features that each split looks at.")
-    bootstrap: float = Field(1.0, gt=0, le=1, description="Rows drawn for each tree, as a share of all.")
-    min_examples: int = Field(5, ge=1, description="Rows that a leaf has at least.")
+    attributes: float = Field(0.3, gt=0, le=1, description="Share of the features that each split looks at.")
+    bootstrap: float = Field(0.3, gt=0, le=1, description="Rows drawn for each tree, as a share of all.")
+    min_examples: int = Field(20, ge=1, description="Rows that a leaf has at least.")
 
 
 class TuningConfig(TypedConfig):
@@ -70,13 +70,13 @@ class ForestConfig(TypedConfig):
 class NetworkConfig(TypedConfig):
     """A dense network with an output per quantile."""
 
-    units: int = Field(64, ge=1, description="Units per hidden layer.")
+    units: int = Field(128, ge=1, description="Units per hidden layer.")
     layers: int = Field(2, ge=0, description="Hidden layers.")
-    dropout: float = Field(0.1, ge=0, lt=1, description="Dropout after each hidden layer.")
-    epochs: int = Field(40, ge=1, description="At most so many passes over the training rows.")
+    dropout: float = Field(0.5, ge=0, lt=1, description="Dropout after each hidden layer.")
+    epochs: int = Field(80, ge=1, description="At most so many passes over the training rows.")
     patience: int = Field(8, ge=1, description="Stop after so many epochs without a better validation loss.")
     batch_size: int = Field(256, ge=1, description="Rows per step.")
-    learning_rate: float = Field(0.002, gt=0, description="Adam's learning rate.")
+    learning_rate: float = Field(0.0003, gt=0, description="Adam's learning rate.")
     clip: float = Field(5.0, gt=0, description="Standardised features are cut off at plus and minus this.")
 
 
