@@ -3,7 +3,8 @@
 Layout::
 
     events.parquet   sorted by ``timestamp``: ``timestamp`` (timestamp[us], wall-clock time of the stated
-                     zone, itself without one), every index column (string), every value column (float64)
+                     zone, itself without one; when clocks are set back, an hour of events lies among
+                     those of the hour before), every index column (string), every value column (float64)
     events.json      EventFacts
 """
 

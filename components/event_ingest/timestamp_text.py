@@ -49,6 +49,8 @@ def read_strptime(text: pa.Array, form: str) -> tuple[pa.Array, pa.Array | None]
 
 def _strict(text: pa.Array, form: str) -> pa.Array:
     local = pc.strptime(text, format=form, unit="us", error_is_null=True)
+    # %Y takes 10 for the year 10.
+    local = pc.if_else(pc.less(pc.year(local), 1000), None, local)
     # 30 February is read as 2 March, so days that may have run over are written out again and compared.
     doubtful = pc.fill_null(pc.less_equal(pc.day(local), 3), False)
     if not pc.any(doubtful).as_py():

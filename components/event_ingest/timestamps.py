@@ -47,7 +47,8 @@ def read_times(column: pa.Array, config: TimestampConfig) -> Times:
 
     Times that state an offset, or whose column has a zone, or that count from 1970, are moments; the others
     are read off the clocks of ``source_zone``. A time that those clocks skipped is taken for the moment when
-    they did, one that they showed twice for the first of the two.
+    they did, one that they showed twice for the first of the two. Where ``time_zone`` is ``source_zone``,
+    nothing is converted, so such times stay as they are written.
 
     Raises:
         DataError: The column holds neither, or numbers where the format is not of numbers.

@@ -75,11 +75,12 @@ def test_strptime() -> None:
         "4/31/2012 1:00",
         "1/13/2012 x",
         "13/1/2012 1:00",
+        "12/1/10 8:26",
     ]
-    expected = [datetime(2010, 12, 1, 8, 26), datetime(2012, 2, 29), None, None, None, None]
+    expected = [datetime(2010, 12, 1, 8, 26), datetime(2012, 2, 29), None, None, None, None, None]
     times = _read(texts, format=form)
     assert times.wall.to_pylist() == expected
-    assert times.unparsable.tolist() == [False, False, True, True, True, True]
+    assert times.unparsable.tolist() == [False, False, True, True, True, True, True]
     assert _wall(["03 Mar 2012 01:05 PM"], format="%d %b %Y %I:%M %p") == [datetime(2012, 3, 3, 13, 5)]
 
 
