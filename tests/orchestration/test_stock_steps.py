@@ -9,7 +9,13 @@ import pytest
 
 from components.artifacts import GraphTables
 from noria.digests import write_manifest
+from noria.light_tfx import without_frameworks
+from orchestration.kubeflow.executor_input import StepInvocation
+from orchestration.kubeflow.pod_step import _names_data
 from orchestration.step_main import _hide_manifests
+
+with without_frameworks():
+    from tfx.types.standard_artifacts import Schema
 
 FEATURES = "toy.features:PIPELINE"
 
@@ -33,6 +39,24 @@ def test_stock_executors_see_no_files_of_ours(tmp_path: Path) -> None:
     # The input itself is as it was.
     assert write_manifest(tmp_path / "whole") == digest
     assert (tmp_path / "whole" / "_records.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    ("inputs", "made", "names"),
+    [([], "GraphTables", True), ([], "Schema", False), (["features"], "GraphTables", False)],
+)
+def test_which_pod_names_the_data_of_its_run(inputs: list[str], made: str, names: bool) -> None:
+    """A schema that is imported has no inputs either, and may end before the data is read."""
+    kinds = {"GraphTables": GraphTables, "Schema": Schema}
+    invocation = StepInvocation(
+        inputs={key: [GraphTables()] for key in inputs},
+        outputs={"made": [kinds[made]()]},
+        parameters={},
+        output_parameters=(),
+        output_file=Path("unused"),
+        run_id="r",
+    )
+    assert _names_data(invocation) is names
 
 
 @pytest.mark.slow
