@@ -30,6 +30,7 @@ from components.temporal_features.feature_ops import (
     Shift,
     SinceLast,
 )
+from components.temporal_features.graph_checks import horizons, refuse_leaks
 from noria.durations import DAY
 from noria.errors import ConfigError
 
@@ -45,33 +46,6 @@ class Graph:
 
     inputs: dict[str, Node]
     outputs: dict[str, Node]
-
-
-def check_columns(config: TemporalFeaturesConfig, index: Sequence[str], values: Sequence[str]) -> None:
-    """Raises ConfigError that names the feature where a configuration does not fit the events' columns."""
-    if clash := sorted(set(config.features) & {*index, *values}):
-        raise ConfigError(
-            f"features are called like columns of the events: {', '.join(clash)}",
-            hint="give these features other names",
-        )
-    fields = {"label.of": [config.label.of]}
-    for name, feature in config.features.items():
-        for field, source in feature.sources_used().items():
-            if source not in config.features:
-                fields[f"features.{name}.{field}"] = [source]
-    for field, (source,) in fields.items():
-        if source not in values:
-            raise ConfigError(
-                f"{field} is {source!r}, but the events' value columns are {', '.join(values) or 'none'}"
-                + ("" if field == "label.of" else f", and the features {', '.join(sorted(config.features))}")
-            )
-    for name, feature in config.features.items():
-        unknown = [c for c in (getattr(feature, "across", None) or []) if c not in index]
-        if unknown:
-            raise ConfigError(
-                f"features.{name}.across names {', '.join(unknown)}, but the events' index columns are "
-                f"{', '.join(index) or 'none'}"
-            )
 
 
 def feature_graph(config: TemporalFeaturesConfig, index: Sequence[str]) -> Graph:
@@ -107,31 +81,6 @@ def label_graph(config: TemporalFeaturesConfig, index: Sequence[str]) -> Graph:
         compiler.source(target, "count", whole=True).rename(COUNT),
     )
     return Graph(compiler.inputs, {"label": label.rename("label"), "periods": periods})
-
-
-def refuse_leaks(features: dict[str, Node]) -> None:
-    """Raises ConfigError that names every feature which looks into the future."""
-    leaking = [name for name, node in features.items() if tp.has_leak(node)]
-    if leaking:
-        raise ConfigError(
-            f"features that look into the future: {', '.join(leaking)}",
-            hint="a feature may use what happened up to its tick only: take `lead` out, or make it a `lag`",
-        )
-
-
-def horizons(node: Node) -> set[float]:
-    """How far ahead the leaks that a node is made from look, in seconds."""
-    found: set[float] = set()
-    waiting, seen = [node], set()
-    while waiting:
-        creator = waiting.pop().creator
-        if creator is None or id(creator) in seen:
-            continue
-        seen.add(id(creator))
-        if creator.operator_key() == "LEAK":
-            found.add(creator.duration)
-        waiting += creator.inputs.values()
-    return found
 
 
 class _Compiler:

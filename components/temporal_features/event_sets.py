@@ -26,6 +26,7 @@ Seconds = npt.NDArray[np.float64]
 # Per series its times [n] and one array [n] per feature.
 SeriesData = dict[Key, tuple[Seconds, list[npt.NDArray[Any]]]]
 _LOSS = 1e-4
+_DENSE = 50_000_000
 
 
 def check_numpy() -> None:
@@ -103,10 +104,13 @@ def round_values(values: npt.NDArray[np.float64], binary_places: int, name: str)
         DataError: That changes values by more than a ten thousandth of their sum, or one is infinite.
     """
     scale = 2.0**binary_places
-    rounded: npt.NDArray[np.float64] = np.rint(values * scale) / scale
-    if np.isinf(rounded).any():
+    rounded = values * scale
+    np.rint(rounded, out=rounded)
+    rounded *= 1 / scale
+    with np.errstate(invalid="ignore"):
+        lost, total = _total(rounded - values), _total(values.copy())
+    if not np.isfinite(lost + total):
         raise DataError(f"column {name} holds infinite or too large numbers")
-    lost, total = np.nansum(np.abs(rounded - values)), np.nansum(np.abs(values))
     if lost > _LOSS * total:
         raise DataError(
             f"column {name}: rounding to multiples of 2**-{binary_places} loses {lost / total:.2%} of the "
@@ -116,37 +120,54 @@ def round_values(values: npt.NDArray[np.float64], binary_places: int, name: str)
     return rounded
 
 
+def _total(values: npt.NDArray[np.float64]) -> float:
+    """Sum of absolute values, without missing ones; overwrites its argument."""
+    total = float(np.abs(values, out=values).sum())
+    return float(np.nansum(values)) if np.isnan(total) else total
+
+
 def _series_codes(events: pa.Table, index: Sequence[str]) -> tuple[npt.NDArray[Any], list[Key]]:
     """A small integer per row, and the key that each stands for, in the order of the keys."""
-    codes = np.zeros(events.num_rows, np.int64)
-    texts: list[list[str]] = []
-    for name in index:
-        column = pc.dictionary_encode(events[name].cast(pa.string())).combine_chunks()
-        if isinstance(column, pa.ChunkedArray):
-            column = column.unify_dictionaries().combine_chunks()
-        words = column.dictionary.to_pylist()
-        rank = np.empty(len(words), np.int64)
-        rank[sorted(range(len(words)), key=words.__getitem__)] = np.arange(len(words))
-        codes = codes * len(words) + rank[column.indices.to_numpy()]
-        texts.append(sorted(words))
-    used, codes = (np.zeros(1, np.int64), codes) if not index else _compact(codes)
-    keys = []
-    for code in used.tolist():
-        parts: list[bytes] = []
-        for words in reversed(texts):
-            code, which = divmod(code, len(words))
-            parts.append(words[which].encode())
-        keys.append(tuple(reversed(parts)))
-    small = np.min_scalar_type(max(len(keys) - 1, 0))
-    return codes.astype(small), keys
+    if not index:
+        return np.zeros(events.num_rows, np.uint8), [()]
+    columns = [_dictionary(events[name]) for name in index]
+    keys: list[Key] = [()]
+    codes: npt.NDArray[Any] | None = None
+    for numbers, words in columns:
+        if codes is None:
+            keys, codes = [(word,) for word in words], numbers
+            continue
+        # Pairs that occur become the new codes: their number stays that of the series.
+        together = codes.astype(np.int64) * len(words) + numbers
+        used, codes = _compact(together, len(keys) * len(words))
+        keys = [(*keys[pair // len(words)], words[pair % len(words)]) for pair in used.tolist()]
+    assert codes is not None
+    return codes.astype(np.min_scalar_type(max(len(keys) - 1, 0)), copy=False), keys
 
 
-def _compact(codes: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    highest = int(codes.max())
-    if highest > 50_000_000:
-        used, inverse = np.unique(codes, return_inverse=True)
-        return used, inverse
-    seen = np.zeros(highest + 1, bool)
+def _dictionary(column: pa.ChunkedArray) -> tuple[npt.NDArray[Any], list[bytes]]:
+    """A column's values that occur, sorted, and for every row which of them it is."""
+    if not pa.types.is_dictionary(column.type):
+        column = pc.dictionary_encode(column.cast(pa.string()))
+    encoded = column.unify_dictionaries().combine_chunks()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.chunk(0)
+    words = [word.encode() for word in encoded.dictionary.to_pylist()]
+    indices = encoded.indices.to_numpy()
+    # A dictionary may hold more than a slice of the table does.
+    occurs = np.zeros(len(words), bool)
+    occurs[indices] = True
+    order = sorted(np.flatnonzero(occurs).tolist(), key=words.__getitem__)
+    rank = np.zeros(len(words), np.min_scalar_type(max(len(words) - 1, 0)))
+    rank[order] = np.arange(len(order))
+    return rank[indices], [words[which] for which in order]
+
+
+def _compact(codes: npt.NDArray[np.int64], size: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """The codes that occur, ascending, and for every row which of them it is."""
+    if size > _DENSE:
+        return np.unique(codes, return_inverse=True)
+    seen = np.zeros(size, bool)
     seen[codes] = True
     return np.flatnonzero(seen), (np.cumsum(seen) - 1)[codes]
 

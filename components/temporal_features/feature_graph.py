@@ -19,7 +19,7 @@ import pyarrow as pa
 import temporian as tp
 from pydantic import Field
 
-from components.temporal_features.compile_graph import Graph, check_columns, feature_graph, label_graph
+from components.temporal_features.compile_graph import Graph, feature_graph, label_graph
 from components.temporal_features.config import TemporalFeaturesConfig
 from components.temporal_features.event_sets import (
     GroupedEvents,
@@ -29,6 +29,7 @@ from components.temporal_features.event_sets import (
     group_events,
     to_table,
 )
+from components.temporal_features.graph_checks import check_columns
 from components.temporal_features.memory_engine import MemoryEngine
 from components.temporal_features.time_grid import TimeGrid
 from noria.errors import ConfigError, DataError, first_few

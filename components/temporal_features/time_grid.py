@@ -22,8 +22,8 @@ class TimeGrid:
     Attributes:
         start: Seconds at which the first event's period starts.
         period_ends: float64 [p] seconds at which periods end.
-        ticks: float64 [t] seconds of the ticks, earliest first, all after ``start``. The last is the first one
-            at or after the last event: its features hold all events.
+        ticks: float64 [t] seconds of the ticks, earliest first, all after ``start``. The last is the first
+            one at or after the last event: its features hold all events.
         first_row: The first tick that is wanted as a row, ``history`` after ``start``.
     """
 

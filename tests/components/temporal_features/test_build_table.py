@@ -107,7 +107,7 @@ def test_no_rows_are_an_error(events: list[Event], changes: dict[str, Any], mess
 
 
 def test_an_empty_result_of_temporian_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_rows(outputs: dict[str, Any], _: Any) -> dict[str, Any]:
+    def no_rows(outputs: dict[str, Any], *_: Any, **__: Any) -> dict[str, Any]:
         return {name: SimpleNamespace(data={}) for name in outputs}
 
     monkeypatch.setattr(memory_engine.tp, "run", no_rows)
