@@ -1,4 +1,4 @@
-"""The features of temporal_features.yaml as a user of pandas and one of Polars would write them.
+"""The features of configs/temporal.yaml as a user of pandas and one of Polars would write them.
 
 Both sum up days first: what a good user does, who knows that ticks are days. The result of either is one row
 per department and tick with the columns of the configuration, sorted by (department, timestamp).
@@ -24,11 +24,10 @@ def with_pandas(events: pd.DataFrame) -> pd.DataFrame:
     # The tick that ends the day; an event at exactly midnight belongs to the day before.
     tick = events["timestamp"].dt.ceil("D")
     groups = events.groupby([tick, "department"], observed=True)
-    found = groups.agg(value=("sales_value", "sum"), lines=("sales_value", "size"), last=("timestamp", "max"))
+    found = groups.agg(value=("sales_value", "sum"), lines=("sales_value", "size"))
     ticks = pd.date_range(tick.iloc[0], tick.iloc[-1], name="timestamp")
     days = found["value"].unstack().reindex(ticks).fillna(0.0)
     lines = found["lines"].unstack().reindex(ticks).fillna(0.0)
-    last = found["last"].unstack().reindex(ticks).ffill()
 
     def total(frame: Any, window: int, lag: int = 0) -> Any:
         return frame.rolling(window, min_periods=1).sum().shift(lag, fill_value=0.0)
@@ -40,23 +39,21 @@ def with_pandas(events: pd.DataFrame) -> pd.DataFrame:
     features: dict[str, Any] = {
         "level": level,
         "log_level": np.log(1 + level.clip(lower=0)),
-        "mean_7d": week / level,
-        "mean_14d": total(days, 14) / 2 / level,
-        "mean_56d": total(days, 56) / 8 / level,
-        **{f"lag_{k}w": total(days, 7, 7 * k) / level for k in range(1, 7)},
-        "count_7d": total(lines, 7) / lines_28d,
-        "price": np.log(1e-6 + (level / lines_28d).clip(lower=0)),
-        "own_30d_ago": total(days, 7, 23) / level,
-        "since": (ticks.to_numpy()[:, None] - last) / pd.Timedelta(1, "D"),
+        "week": week / level,
+        "fortnight": total(days, 14) / 2 / level,
+        "eight_weeks": total(days, 56) / 8 / level,
+        **{f"week_{k}": total(days, 7, 7 * k) / level for k in range(1, 7)},
+        "week_count": total(lines, 7) / lines_28d,
+        "log_price": np.log(1 + (level / lines_28d).clip(lower=0)),
+        "month_ago": total(days, 7, 23) / level,
     }
-    features["change"] = features["mean_7d"] - features["lag_1w"]
-    for name, statistic in (("std_8w", np.std), ("max_8w", np.max), ("min_8w", np.min)):
+    for name, statistic in (("weekly_std", np.std), ("weekly_max", np.max), ("weekly_min", np.min)):
         features[name] = pd.DataFrame(statistic(weeks, axis=0), ticks, days.columns) / level
     columns = {name: frame.iloc[HISTORY - 1 :].to_numpy().T.ravel() for name, frame in features.items()}
     rows = ticks[HISTORY - 1 :]
     for name, series in (
-        ("all_7d", total(everything, 7) / all_level),
-        ("all_30d_ago", total(everything, 7, 23) / all_level),
+        ("all_week", total(everything, 7) / all_level),
+        ("all_month_ago", total(everything, 7, 23) / all_level),
     ):
         columns[name] = np.tile(series.iloc[HISTORY - 1 :].to_numpy(), days.shape[1])
     columns["day_of_week"] = np.tile(rows.dayofweek, days.shape[1])
@@ -80,7 +77,6 @@ def with_polars(events: pl.DataFrame) -> pl.DataFrame:
         .agg(
             pl.col("sales_value").sum().alias("value"),
             pl.len().cast(pl.Float64).alias("lines"),
-            pl.col("timestamp").max().alias("last"),
         )
         .collect()
         .lazy()
@@ -105,37 +101,34 @@ def with_polars(events: pl.DataFrame) -> pl.DataFrame:
         .sort("timestamp")
         .select(
             "timestamp",
-            (total(value, 7) / (total(value, 28) / 4)).alias("all_7d"),
-            (total(value, 7, 23) / (total(value, 28) / 4)).alias("all_30d_ago"),
+            (total(value, 7) / (total(value, 28) / 4)).alias("all_week"),
+            (total(value, 7, 23) / (total(value, 28) / 4)).alias("all_month_ago"),
         )
     )
-    level, week = pl.col("level"), pl.col("week")
+    level, week = pl.col("level"), pl.col("total")
     features = grid.with_columns(
         (total(value, 28) / 4).over("department").alias("level"),
         (total(lines, 28) / 4).over("department").alias("lines_28d"),
-        total(value, 7).over("department").alias("week"),
-        pl.col("last").forward_fill().over("department"),
+        total(value, 7).over("department").alias("total"),
         (pl.col("timestamp").dt.epoch("d") % 7).alias("phase"),
     ).with_columns(
         (1 + level.clip(0)).log().alias("log_level"),
-        (week / level).alias("mean_7d"),
-        (total(value, 14).over("department") / 2 / level).alias("mean_14d"),
-        (total(value, 56).over("department") / 8 / level).alias("mean_56d"),
-        *((total(value, 7, 7 * k).over("department") / level).alias(f"lag_{k}w") for k in range(1, 7)),
-        (total(lines, 7).over("department") / pl.col("lines_28d")).alias("count_7d"),
-        (1e-6 + (level / pl.col("lines_28d")).clip(0)).log().alias("price"),
-        (total(value, 7, 23).over("department") / level).alias("own_30d_ago"),
-        ((pl.col("timestamp") - pl.col("last")).dt.total_microseconds() / 86.4e9).alias("since"),
-        (week.rolling_std(8, min_samples=1, ddof=0).over("department", "phase") / level).alias("std_8w"),
-        (week.rolling_max(8, min_samples=1).over("department", "phase") / level).alias("max_8w"),
-        (week.rolling_min(8, min_samples=1).over("department", "phase") / level).alias("min_8w"),
+        (week / level).alias("week"),
+        (total(value, 14).over("department") / 2 / level).alias("fortnight"),
+        (total(value, 56).over("department") / 8 / level).alias("eight_weeks"),
+        *((total(value, 7, 7 * k).over("department") / level).alias(f"week_{k}") for k in range(1, 7)),
+        (total(lines, 7).over("department") / pl.col("lines_28d")).alias("week_count"),
+        (1 + (level / pl.col("lines_28d")).clip(0)).log().alias("log_price"),
+        (total(value, 7, 23).over("department") / level).alias("month_ago"),
+        (week.rolling_std(8, min_samples=1, ddof=0).over("department", "phase") / level).alias("weekly_std"),
+        (week.rolling_max(8, min_samples=1).over("department", "phase") / level).alias("weekly_max"),
+        (week.rolling_min(8, min_samples=1).over("department", "phase") / level).alias("weekly_min"),
         (pl.col("timestamp").dt.weekday() - 1).alias("day_of_week"),
         pl.col("timestamp").dt.day().alias("day_of_month"),
     )
     first = pl.col("timestamp").min() + pl.duration(days=HISTORY - 1)
     return (
-        features.with_columns((pl.col("mean_7d") - pl.col("lag_1w")).alias("change"))
-        .filter(pl.col("timestamp") >= first)
+        features.filter(pl.col("timestamp") >= first)
         .join(everything, on="timestamp", how="left", maintain_order="left")
         .collect()
     )

@@ -5,7 +5,7 @@
 All run in this process on one core, in turns; set-up and one round are not counted. Every one starts from
 its own kind of table in memory, sorted by time, with index columns as categories, and their results are
 compared. Three settings: moving windows at every event, of every department and of every department in
-every store, and the features of temporal_features.yaml at daily ticks, where pandas and Polars sum up days
+every store, and the features of configs/temporal.yaml at daily ticks, where pandas and Polars sum up days
 first.
 """
 
@@ -27,13 +27,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from benchmarks import temporal_at_events, temporal_at_ticks
-from components.temporal_features.config import TemporalFeaturesConfig
 from components.temporal_features.feature_graph import FeatureGraph
 from noria.errors import DataError
 from noria.files import write_json
 from noria.typed_config import load_config
+from pipelines.temporal import TemporalConfig
 
-CONFIG = Path(__file__).with_suffix(".yaml")
+CONFIG = Path(__file__).parents[1] / "configs" / "temporal.yaml"
 # float32 and another order of sums on one side.
 TOLERANCE = {"rtol": 2e-5, "atol": 2e-4}
 
@@ -84,7 +84,7 @@ def at_events(index: list[str], events: pa.Table) -> dict[str, Callable[[], Any]
 def at_ticks(events: pa.Table) -> dict[str, Callable[[], Any]]:
     """The pipeline's features at daily ticks."""
     frame, polars = _tables(events)
-    config = load_config(TemporalFeaturesConfig, CONFIG)
+    config = load_config(TemporalConfig, CONFIG).features
     graph = FeatureGraph.compile(config, ["department"], ["sales_value"])
     return {
         "noria": lambda: graph.compute(events),

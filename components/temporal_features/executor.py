@@ -44,7 +44,10 @@ class Executor(StepExecutor[TemporalFeaturesConfig]):
     def _engine(self, graph: FeatureGraph, events: EventTable) -> Engine:
         columns = [TIMESTAMP, *graph.facts.index, *graph.facts.values]
         if graph.config.engine == "memory":
-            return MemoryEngine(graph.group(pq.read_table(events.parquet, columns=columns)))
+            index = list(graph.facts.index)
+            return MemoryEngine(
+                graph.group(pq.read_table(events.parquet, columns=columns, read_dictionary=index))
+            )
         # Beam takes seconds to import; the memory engine does without.
         from components.temporal_features.beam_engine import BeamEngine
 
