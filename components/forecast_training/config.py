@@ -62,9 +62,6 @@ class ForestConfig(TypedConfig):
     gbt: GbtConfig = Field(default_factory=GbtConfig, description="Gradient-boosted trees.")
     rf: RfConfig = Field(default_factory=RfConfig, description="Random forest.")
     tuning: TuningConfig = Field(default_factory=TuningConfig, description="Search for better settings.")
-    interval_groups: int = Field(
-        4, ge=1, description="Groups of rows by scale, each with its own width of intervals."
-    )
 
 
 class NetworkConfig(TypedConfig):
@@ -92,6 +89,9 @@ class ForecastTrainingConfig(TypedConfig):
         validate_default=True,
         description="The last stretch of training time, held out from a first fit: intervals of the forests, "
         "epochs of the network, and the choices between models and settings come from it.",
+    )
+    interval_groups: int = Field(
+        4, ge=1, description="Groups of rows by scale, each with its own width of intervals."
     )
     max_ratio: float = Field(
         5.0, gt=1, description="label / scale is cut off at plus and minus this for training."

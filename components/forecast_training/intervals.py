@@ -43,6 +43,13 @@ class IntervalOffsets(TypedConfig):
         return shifted
 
 
+def group_edges(scale: npt.NDArray[np.floating[Any]], groups: int) -> npt.NDArray[np.float64]:
+    """Scales between groups of about equal numbers of rows; fewer groups where they would be too small."""
+    count = max(1, min(groups, len(scale) // _LEAST))
+    edges: npt.NDArray[np.float64] = np.unique(np.quantile(scale, np.arange(1, count) / count))
+    return edges
+
+
 def fit_offsets(
     errors: npt.NDArray[np.floating[Any]],
     scale: npt.NDArray[np.floating[Any]],
@@ -57,8 +64,7 @@ def fit_offsets(
         levels: Ascending levels between 0 and 1.
         groups: Groups of about equal numbers of rows; fewer where that leaves too few in a group.
     """
-    count = max(1, min(groups, len(errors) // _LEAST))
-    edges = np.unique(np.quantile(scale, np.arange(1, count) / count))
+    edges = group_edges(scale, groups)
     member = np.searchsorted(edges, scale, side="left")
     present = np.unique(member)
     # Equal scales can leave a group empty; its rows would be unseen ones, so it takes everybody's offsets.

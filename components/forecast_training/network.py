@@ -10,7 +10,7 @@ import tensorflow as tf
 import tf_keras
 
 from components.forecast_training.config import NetworkConfig
-from components.forecast_training.training_rows import Matrix, Rows, weighted_error
+from components.forecast_training.training_rows import FloatArray, Matrix, Rows, weighted_error
 
 # Half precision ends at 65504; features that come near it would be infinite in an FP16 file.
 LARGEST = 2.0**15
@@ -59,13 +59,13 @@ class Standardise(tf_keras.layers.Layer):
 class OrderedQuantiles(tf_keras.layers.Layer):
     """The median as it is; every other quantile a positive distance (softplus) further from it.
 
-    [rows, quantiles] in and out; the output ascends.
+    [rows, quantiles] and the features [rows, features] in; [rows, quantiles] out, ascending.
     """
 
-    def __init__(self, levels: tuple[float, ...]) -> None:
+    def __init__(self, levels: tuple[float, ...], scale: int) -> None:
         super().__init__(trainable=False)
         middle, count = levels.index(0.5), len(levels)
-        self._middle = middle
+        self._middle, self._scale = middle, scale
         # Row i of the matrix: in which outputs distance i counts, and with which sign.
         self._signs = np.zeros((count, count), np.float32)
         for i in range(count):
@@ -73,25 +73,40 @@ class OrderedQuantiles(tf_keras.layers.Layer):
                 self._signs[i, : i + 1] = -1.0
             elif i > middle:
                 self._signs[i, i:] = 1.0
+        self.edges: FloatArray = np.empty(0)
+        self._factors = np.ones((1, count), np.float32)
 
-    def widen(self, below: float, above: float) -> None:
-        """Multiplies the distances below and above the median from now on; both positive."""
-        middle = self._middle
-        self._signs[:middle] *= below
-        self._signs[middle + 1 :] *= above
+    def widen(self, edges: FloatArray, factors: FloatArray) -> None:
+        """Multiplies distances from now on, by groups of rows.
 
-    def call(self, raw: tf.Tensor) -> tf.Tensor:
+        Args:
+            edges: Ascending scales between groups: ``edges[g-1] < scale <= edges[g]`` in group g.
+            factors: [groups, 2], below and above the median; all positive.
+        """
+        columns = (np.arange(self._factors.shape[1]) > self._middle).astype(int)
+        self.edges, self._factors = edges, factors[:, columns].astype(np.float32)
+
+    def call(self, inputs: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
         """Keras' hook."""
+        raw, features = inputs
         median = raw[:, self._middle : self._middle + 1]
-        return median + tf.matmul(tf.nn.softplus(raw), tf.constant(self._signs))
+        distances = tf.nn.softplus(raw)
+        scale = features[:, self._scale : self._scale + 1]
+        factor = tf.constant(self._factors[:1])
+        for edge, step in zip(self.edges, np.diff(self._factors, axis=0), strict=True):
+            factor += tf.cast(scale > tf.constant(edge, tf.float32), tf.float32) * tf.constant(step)
+        return median + tf.matmul(distances * factor, tf.constant(self._signs))
 
 
-def build_network(features: Matrix, levels: tuple[float, ...], config: NetworkConfig, seed: int) -> Any:
+def build_network(
+    features: Matrix, levels: tuple[float, ...], scale: int, config: NetworkConfig, seed: int
+) -> Any:
     """An untrained Keras model: float32 [rows, features] to relative quantiles [rows, quantiles].
 
     Args:
         features: Training rows, for mean and deviation.
         levels: Ascending levels, 0.5 among them.
+        scale: Column of the features that holds the scale.
         config: Its size.
         seed: Of its weights and dropout.
     """
@@ -109,7 +124,7 @@ def build_network(features: Matrix, levels: tuple[float, ...], config: NetworkCo
         kernel_initializer=tf_keras.initializers.RandomNormal(stddev=0.01),
         bias_initializer=tf_keras.initializers.Constant(first),
     )(hidden)
-    return tf_keras.Model(inputs, OrderedQuantiles(levels)(raw))
+    return tf_keras.Model(inputs, OrderedQuantiles(levels, scale)((raw, inputs)))
 
 
 def pinball_loss(levels: tuple[float, ...]) -> Any:

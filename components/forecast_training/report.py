@@ -77,11 +77,13 @@ def write_network_report(
         "validation stretch in a first fit, whose course is shown."
     )
     page.table(["hyper-parameter", "value"], [[name, value] for name, value in settings.items()])
-    below, above = network.widened
     page.paragraph(
-        f"After training, the quantiles' distance from the median was multiplied by {below:.3g} below and by "
-        f"{above:.3g} above it, as the validation stretch needed."
+        "After training, the quantiles' distances from the median were multiplied by what the validation "
+        "stretch needed, by groups of rows:"
     )
+    limits = [*(f"{edge:.4g}" for edge in network.edges), "any"]
+    factors = zip(limits, network.widened.tolist(), strict=True)
+    page.table(["scale up to", "below", "above"], [[limit, *pair] for limit, pair in factors])
     if unused:
         page.paragraph(
             f"Features that it does not use, because they are constant or too large for half precision: "

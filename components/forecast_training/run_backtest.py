@@ -124,7 +124,7 @@ def _one_window(
         quantiles = fitted.offsets.quantiles(point, table.scale[tested])
         _keep(result, kind, (tested, point, quantiles), started)
     started = time.perf_counter()
-    result.network = train_network(rows, head, tail, config)
+    result.network = train_network(rows, head, tail, facts.features.index(facts.scale), config)
     relative = predict_network(result.network.model, features)
     _keep(result, NETWORK, (tested, relative[:, config.quantiles.index(0.5)], relative), started)
 
@@ -143,7 +143,7 @@ def _fit_with_offsets(
     judged = fit_forest(chosen, head, names, config)
     errors = tail.target - predict_forest(judged, tail.features, names)
     scale = tail.features[:, names.index(facts.scale)]
-    offsets = fit_offsets(errors, scale, config.quantiles, settings.interval_groups)
+    offsets = fit_offsets(errors, scale, config.quantiles, config.interval_groups)
     return FittedForest(fit_forest(chosen, rows, names, config), offsets)
 
 

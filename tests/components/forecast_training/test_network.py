@@ -31,23 +31,27 @@ def rows(table: FeatureTable) -> Rows:
 
 @pytest.mark.parametrize("levels", [(0.5,), (0.1, 0.5, 0.9), (0.05, 0.25, 0.5, 0.6, 0.7, 0.95)])
 def test_quantiles_cannot_cross(levels: tuple[float, ...]) -> None:
-    raw = np.random.default_rng(0).normal(0, 20, (500, len(levels))).astype(np.float32)
-    layer = OrderedQuantiles(levels)
-    before = layer(raw).numpy()
+    random = np.random.default_rng(0)
+    raw = random.normal(0, 20, (500, len(levels))).astype(np.float32)
+    features = random.uniform(0, 30, (500, 2)).astype(np.float32)
+    layer = OrderedQuantiles(levels, scale=1)
+    before = layer((raw, features)).numpy()
     assert (np.diff(before, axis=1) >= 0).all()
     middle = levels.index(0.5)
     np.testing.assert_array_equal(before[:, middle], raw[:, middle])
-    layer.widen(2.0, 0.5)
-    after = layer(raw).numpy()
+    layer.widen(np.array([10.0, 20.0]), np.array([[2.0, 0.5], [1.0, 1.0], [0.25, 3.0]]))
+    after = layer((raw, features)).numpy()
     assert (np.diff(after, axis=1) >= 0).all()
-    if middle:
-        distances = [quantiles[:, middle] - quantiles[:, 0] for quantiles in (before, after)]
-        np.testing.assert_allclose(distances[1], 2 * distances[0], atol=1e-4)
+    group = np.searchsorted([10.0, 20.0], features[:, 1])
+    for column, side in ((0, 0), (-1, 1)):
+        distances = [np.abs(quantiles[:, column] - quantiles[:, middle]) for quantiles in (before, after)]
+        factor = np.array([[2.0, 0.5], [1.0, 1.0], [0.25, 3.0]])[group, side]
+        np.testing.assert_allclose(distances[1], factor * distances[0], atol=1e-3)
 
 
 def test_an_untrained_network_forecasts_about_the_scale() -> None:
     features = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
-    quantiles = predict_network(build_network(features, (0.1, 0.5, 0.9), NetworkConfig(), 0), features)
+    quantiles = predict_network(build_network(features, (0.1, 0.5, 0.9), 0, NetworkConfig(), 0), features)
     np.testing.assert_allclose(quantiles[:, 1], 1.0, atol=0.3)
 
 
@@ -77,7 +81,7 @@ def test_it_learns_and_says_how_sure_it_is(rows: Rows) -> None:
     before = rows.take(rows.timestamps < rows.timestamps.max() - np.timedelta64(30, "D"))
     after = rows.take(rows.timestamps > rows.timestamps.max() - np.timedelta64(23, "D"))
     head, tail = head_and_tail(before, 21 * DAY, 7 * DAY)
-    trained = train_network(before, head, tail, config)
+    trained = train_network(before, head, tail, 0, config)
     quantiles = predict_network(trained.model, after.features)
     assert weighted_error(after, quantiles[:, 1]) < 0.5 * weighted_error(after, np.ones(len(after)))
     inside = (after.target >= quantiles[:, 0]) & (after.target <= quantiles[:, 2])
@@ -87,11 +91,11 @@ def test_it_learns_and_says_how_sure_it_is(rows: Rows) -> None:
     found = permutation_importances(trained.model, after, FEATURES, 1, 0)
     assert max(found, key=found.__getitem__) == "push"
     assert unused_features(trained.model, FEATURES) == ()
-    again = predict_network(train_network(before, head, tail, config).model, after.features)
+    again = predict_network(train_network(before, head, tail, 0, config).model, after.features)
     assert (again == quantiles).all()
 
 
 def test_divergence_is_an_error(rows: Rows) -> None:
     broken = Rows(rows.features, np.full_like(rows.target, np.nan), rows.weight, rows.timestamps)
     with pytest.raises(NoriaError, match="not a finite number in any epoch"):
-        train_network(broken, *head_and_tail(broken, 21 * DAY, 7 * DAY), small_config())
+        train_network(broken, *head_and_tail(broken, 21 * DAY, 7 * DAY), 0, small_config())
