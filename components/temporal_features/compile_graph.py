@@ -12,7 +12,7 @@ windows move over the periods' totals; that is exact, because so are the sums (`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -95,7 +95,8 @@ class _Compiler:
         self.inputs = {"events": self.events, "periods": self.periods, "ticks": self.ticks}
         # One column is enough where only times are looked at; Temporian on Beam wants it so.
         self._times = self.events[config.label.of]
-        self._sources: dict[tuple[str, str, bool], Node] = {}
+        # What several features need is made once.
+        self._made: dict[tuple[object, ...], Node] = {}
 
     def feature(self, name: str, feature: Feature, made: dict[str, Node]) -> Node:
         """One feature at the ticks, float64, named."""
@@ -103,7 +104,7 @@ class _Compiler:
         if feature.times != 1.0:
             node = node * feature.times
         if feature.relative_to:
-            node = node / _no_zero(made[feature.relative_to])
+            node = node / self._divisor(feature.relative_to, made)
         return node.rename(name)
 
     def _operation(self, feature: Feature, made: dict[str, Node]) -> Node:
@@ -121,7 +122,7 @@ class _Compiler:
             case Difference():
                 return made[feature.of] - made[feature.minus]
             case Ratio():
-                return made[feature.of] / _no_zero(made[feature.by])
+                return made[feature.of] / self._divisor(feature.by, made)
             case Log():
                 return (_positive(made[feature.of]) + feature.offset).log()
             case SinceLast():
@@ -134,10 +135,16 @@ class _Compiler:
 
     def source(self, column: str, kind: Kind, whole: bool) -> Node:
         """What windows over a column move over: events, or one total per period where ``whole``."""
-        key = (column, kind, whole)
-        if key not in self._sources:
-            self._sources[key] = self._period_totals(column, kind) if whole else self._per_event(column, kind)
-        return self._sources[key]
+        make = self._period_totals if whole else self._per_event
+        return self._once((column, kind, whole), lambda: make(column, kind))
+
+    def _once(self, key: tuple[object, ...], make: Callable[[], Node]) -> Node:
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
+
+    def _divisor(self, name: str, made: dict[str, Node]) -> Node:
+        return self._once(("divisor", name), lambda: _no_zero(made[name]))
 
     def _per_event(self, column: str, kind: Kind) -> Node:
         if kind == "count":
@@ -158,15 +165,26 @@ class _Compiler:
         if feature.across is not None:
             dropped = [c for c in self._index if c not in feature.across]
 
-        def window(kind: Kind) -> Node:
+        def make(kind: Kind) -> Node:
             source, sampling = self.source(column, kind, whole), self.ticks
             if dropped:
-                source = source.drop_index(dropped, keep=False)
-                sampling = sampling.drop_index(dropped, keep=False).unique_timestamps()
+                series = tuple(dropped)
+                each = source
+                source = self._once(
+                    (column, kind, whole, series), lambda: each.drop_index(dropped, keep=False)
+                )
+                sampling = self._once(
+                    ("ticks", series),
+                    lambda: self.ticks.drop_index(dropped, keep=False).unique_timestamps(),
+                )
             if feature.lag:
                 source = source.lag(feature.lag)
             moved = _move(source, kind, feature.window, sampling)
             return moved.propagate(self.ticks).resample(self.ticks) if dropped else moved
+
+        def window(kind: Kind) -> Node:
+            key = ("window", column, kind, feature.window, feature.lag, tuple(dropped))
+            return self._once(key, lambda: make(kind))
 
         return window("count") if isinstance(feature, MovingCount) else _combine(feature.op, window)
 

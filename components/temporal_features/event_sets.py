@@ -94,7 +94,9 @@ def group_events(
     for name in values:
         numbers = events[name].cast(pa.float64()).to_numpy(zero_copy_only=False)
         columns[name] = round_values(numbers, binary_places, name)[order]
-    return GroupedEvents(keys, starts, micros[order] / 1e6, columns)
+    seconds = micros[order].astype(np.float64)
+    seconds /= 1e6
+    return GroupedEvents(keys, starts, seconds, columns)
 
 
 def round_values(values: npt.NDArray[np.float64], binary_places: int, name: str) -> npt.NDArray[np.float64]:
