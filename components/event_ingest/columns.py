@@ -59,7 +59,7 @@ def resolve_columns(config: EventIngestConfig) -> EventColumns:
     joined: set[str] = set()
     wanted = [config.timestamp.column]
     for join in config.joins:
-        wanted += [join.on] if join.on not in joined else []
+        wanted += [join.left_on] if join.left_on not in joined else []
         joined.update(join.columns)
     wanted += [name for name in (*config.index, *config.numeric_columns) if name not in joined]
     # Lists and structs cannot be compared.
@@ -75,7 +75,7 @@ def resolve_columns(config: EventIngestConfig) -> EventColumns:
 def _lookup_columns(join: JoinConfig) -> TableColumns:
     files = tuple(source_files(join))
     schemas = [(file, _text_if_csv(file, table_schema(file, _style(join)))) for file in files]
-    wanted = list(dict.fromkeys((join.key or join.on, *join.columns)))
+    wanted = list(dict.fromkeys((join.right_on or join.left_on, *join.columns)))
     return TableColumns(files, _common_types(wanted, schemas), _style(join))
 
 

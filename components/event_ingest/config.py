@@ -37,8 +37,9 @@ class SourceConfig(TypedConfig):
 class JoinConfig(SourceConfig):
     """A lookup table, held in memory, whose columns are added to events (a left join)."""
 
-    on: str = Field(description="The events' column that names a row of the table.")
-    key: str = Field("", description="The table's column of these names. Empty: the same as `on`.")
+    # Not `on`, which YAML reads as true.
+    left_on: str = Field(description="The events' column that names a row of the table.")
+    right_on: str = Field("", description="The table's column of these names. Empty: the same as `left_on`.")
     columns: tuple[str, ...] = Field(min_length=1, description="The table's columns that events get.")
 
 

@@ -39,16 +39,16 @@ class LookupTable:
         if not tables:
             raise DataError(f"{join.path}: the table to join has no rows")
         table = pa.concat_tables(tables)
-        keys, _ = read_text(contiguous(table[join.key or join.on]))
+        keys, _ = read_text(contiguous(table[join.right_on or join.left_on]))
         counts = pc.value_counts(keys.drop_null())
         twice = counts.field("values").filter(pc.greater(counts.field("counts"), 1))
         if len(twice):
             raise DataError(
-                f"{join.path}: column {join.key or join.on!r} names {len(twice)} keys more than once: "
+                f"{join.path}: column {join.right_on or join.left_on!r} names {len(twice)} keys more than once: "
                 + first_few(twice),
                 hint="a table to join has one row per key",
             )
-        return cls(join.on, keys, table.select(list(join.columns)).combine_chunks())
+        return cls(join.left_on, keys, table.select(list(join.columns)).combine_chunks())
 
     def add_to(self, events: pa.Table) -> tuple[pa.Table, Mask]:
         """Events with this table's columns, null where no key matches, and which rows those are."""

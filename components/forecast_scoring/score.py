@@ -65,7 +65,8 @@ def score(config: EventIngestConfig, model: Path, output: Path, latest: bool = F
     folder = ModelFolder.load(model)
     forecaster = ForecastModel.load(model)
     with tempfile.TemporaryDirectory() as scratch:
-        facts = ingest(config, Path(scratch))
+        # What was too rare to train on may still be asked for.
+        facts = ingest(config.model_copy(update={"min_events": 1}), Path(scratch))
         table = FeatureGraph.load(forecaster.feature_graph / GRAPH).compute(
             EventTable.load(Path(scratch)).read()
         )

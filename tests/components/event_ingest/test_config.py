@@ -33,7 +33,7 @@ def _parse(**settings: Any) -> EventIngestConfig:
         ({"timestamp": {"format": "%z %H"}}, "%z only at the end"),
         ({"problems": {"missing_timestamp": "keep"}}, "missing_timestamp"),
         ({"problems": {"negativ_value": "keep"}}, "did you mean negative_value"),
-        ({"joins": [{"path": "b.csv", "on": "x", "columns": []}]}, "columns"),
+        ({"joins": [{"path": "b.csv", "left_on": "x", "columns": []}]}, "columns"),
     ],
 )
 def test_what_does_not_fit_is_refused(settings: dict[str, Any], message: str) -> None:
@@ -50,7 +50,7 @@ def test_value_and_numeric_columns() -> None:
 def test_another_path_leaves_all_but_the_source_alone() -> None:
     config = _parse(
         source={"path": "data/a.parquet", "package": "some_package", "encoding": "latin-1"},
-        joins=[{"path": "b.csv", "on": "x", "columns": ["y"]}],
+        joins=[{"path": "b.csv", "left_on": "x", "columns": ["y"]}],
         source_digest="of the old source",
     )
     other = config.with_path("/new/events.csv")

@@ -179,7 +179,7 @@ class TestJoins:
             lookup: str, rows: str = "time,sku,sales\n2020-03-01,7,1\n2020-03-01,8,1\n", **settings: Any
         ) -> Any:
             (tmp_path / "goods.csv").write_text(lookup)
-            join = {"path": str(tmp_path / "goods.csv"), "on": "sku", "columns": ["group"]}
+            join = {"path": str(tmp_path / "goods.csv"), "left_on": "sku", "columns": ["group"]}
             return make_config(rows, joins=[join | settings.pop("join", {})], index=["group"], **settings)
 
         return make
@@ -215,8 +215,13 @@ class TestJoins:
         (tmp_path / "goods.csv").write_text("id,group,price\n7,1,2.5\n")
         (tmp_path / "groups.csv").write_text("group,name\n1,food\n")
         joins = [
-            {"path": str(tmp_path / "goods.csv"), "on": "sku", "key": "id", "columns": ["group", "price"]},
-            {"path": str(tmp_path / "groups.csv"), "on": "group", "columns": ["name"]},
+            {
+                "path": str(tmp_path / "goods.csv"),
+                "left_on": "sku",
+                "right_on": "id",
+                "columns": ["group", "price"],
+            },
+            {"path": str(tmp_path / "groups.csv"), "left_on": "group", "columns": ["name"]},
         ]
         rows = {"time": ["2020-03-01"], "sku": [7], "pieces": [3]}
         derived = {"sales": ["pieces", "price"]}

@@ -43,7 +43,7 @@ def test_content_counts_and_neither_time_nor_name_does(make_config, tmp_path: Pa
 
 def test_a_joined_table_counts_too(make_config, tmp_path: Path) -> None:
     (tmp_path / "shops.csv").write_text("shop,town\na,x\n")
-    join = {"path": str(tmp_path / "shops.csv"), "on": "shop", "columns": ["town"]}
+    join = {"path": str(tmp_path / "shops.csv"), "left_on": "shop", "columns": ["town"]}
     config = make_config(_CSV, joins=[join])
     before = source_digest(config)
     assert before != source_digest(make_config(_CSV))
@@ -117,7 +117,7 @@ def test_a_column_of_lists_is_refused(make_config) -> None:
 
 def test_joined_columns_are_not_looked_for_in_events(make_config, tmp_path: Path) -> None:
     pq.write_table(pa.table({"id": [1], "town": ["x"], "extra": [0]}), tmp_path / "shops.parquet")
-    join = {"path": str(tmp_path / "shops.parquet"), "on": "shop", "key": "id", "columns": ["town"]}
+    join = {"path": str(tmp_path / "shops.parquet"), "left_on": "shop", "right_on": "id", "columns": ["town"]}
     columns = resolve_columns(make_config("time,shop,sales,line\n", joins=[join], index=["town"]))
     assert list(columns.events.types) == ["time", "shop", "sales", "line"]
     assert columns.event_id == ("shop", "line")
