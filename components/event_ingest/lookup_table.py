@@ -44,8 +44,8 @@ class LookupTable:
         twice = counts.field("values").filter(pc.greater(counts.field("counts"), 1))
         if len(twice):
             raise DataError(
-                f"{join.path}: column {join.right_on or join.left_on!r} names {len(twice)} keys more than once: "
-                + first_few(twice),
+                f"{join.path}: column {join.right_on or join.left_on!r} names {len(twice)} keys "
+                f"more than once: {first_few(twice)}",
                 hint="a table to join has one row per key",
             )
         return cls(join.left_on, keys, table.select(list(join.columns)).combine_chunks())

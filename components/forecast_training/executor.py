@@ -46,7 +46,8 @@ def _hand_on_forest(
     kind = result.served
     forest = result.forests[kind]
     settings = (result.settings.gbt if kind == "gbt" else result.settings.rf).model_dump()
-    save_forest(folder, kind, forest, table, samples, config.quantiles, {"settings": settings})
+    facts = {"settings": settings, "train_end": _train_end(result)}
+    save_forest(folder, kind, forest, table, samples, config.quantiles, facts)
     importance = result.importances[kind]
     for file in write_forest_report(folder, kind, forest.model, importance, result.validation, settings):
         tracking.artifact(file)
@@ -58,13 +59,18 @@ def _hand_on_network(
     assert result.network is not None
     unused = unused_features(result.network.model, table.facts.features)
     settings = config.network.model_dump()
-    facts = {"settings": settings, "unused_features": list(unused)}
+    facts = {"settings": settings, "unused_features": list(unused), "train_end": _train_end(result)}
     save_network(folder, result.network, table, samples, config.quantiles, facts)
     for epoch, losses in enumerate(result.network.history):
         tracking.metrics(losses, epoch=epoch)
     importance = result.importances[NETWORK]
     for file in write_network_report(folder, result.network, importance, settings, unused):
         tracking.artifact(file)
+
+
+def _train_end(result: Backtest) -> str:
+    """The last tick that the models handed on were trained on."""
+    return str(np.datetime_as_string(result.windows[-1].train_end, unit="s"))
 
 
 def _samples(result: Backtest, rows: LabelledTable, count: int) -> Matrix:

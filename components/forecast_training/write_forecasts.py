@@ -41,9 +41,9 @@ def backtest_facts(result: Backtest, config: ForecastTrainingConfig) -> Backtest
         windows=tuple(
             WindowFacts(
                 number=window.number,
-                start=str(window.start),
-                end=str(window.end),
-                train_end=str(window.train_end),
+                start=_iso(window.start),
+                end=_iso(window.end),
+                train_end=_iso(window.train_end),
                 train_rows=result.train_rows[window.number],
                 test_rows=len(tested[window.number][0]),
             )
@@ -58,3 +58,7 @@ def backtest_facts(result: Backtest, config: ForecastTrainingConfig) -> Backtest
             "validation_wape": dict(result.validation),
         },
     )
+
+
+def _iso(moment: np.datetime64) -> str:
+    return str(np.datetime_as_string(moment, unit="s"))
