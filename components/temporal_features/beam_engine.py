@@ -32,7 +32,7 @@ from components.temporal_features.compile_graph import Graph
 from components.temporal_features.event_sets import Key, Seconds, SeriesData, check_numpy, group_events
 from components.temporal_features.feature_graph import GraphFacts
 from components.temporal_features.time_grid import TimeGrid
-from noria.errors import NoriaError
+from noria.errors import DataError, NoriaError
 
 # Beam's "DirectRunner" would try another one first.
 _LOCAL = "--runner=BundleBasedDirectRunner"
@@ -54,8 +54,12 @@ class BeamEngine:
         self._options = runner_options([*(beam_pipeline_args or [_LOCAL]), "--no_pipeline_type_check"])
 
     def first_and_last(self) -> tuple[int, int]:
-        """Microseconds of the first and of the last event."""
+        """Microseconds of the first and of the last event; raises DataError where there are none."""
         times = pc.min_max(pq.read_table(self._events, columns=[TIMESTAMP])[TIMESTAMP])
+        if not times["min"].is_valid:
+            raise DataError(
+                "there are no events", hint="look at event_ingest's report: were all rows dropped?"
+            )
         return times["min"].value, times["max"].value
 
     def run(self, graph: Graph, grid: TimeGrid, series: Sequence[Key] | None = None) -> dict[str, SeriesData]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import temporian as tp
 
@@ -31,11 +31,11 @@ from components.temporal_features.feature_ops import (
     SinceLast,
 )
 from components.temporal_features.graph_checks import horizons, refuse_leaks
+from components.temporal_features.window_parts import Kind, combine, move, no_zero, part, positive
 from noria.durations import DAY
 from noria.errors import ConfigError
 
 Node = Any
-Kind = Literal["sum", "squares", "number", "count", "min", "max"]
 COUNT = "count"
 _PHASE = "_phase"
 
@@ -73,7 +73,7 @@ def label_graph(config: TemporalFeaturesConfig, index: Sequence[str]) -> Graph:
     ahead = {kind: compiler.source(target, kind, whole=True).leak(horizon) for kind in ("sum", "number")}
     label = ahead["sum"].moving_sum(horizon, sampling=compiler.ticks)
     if config.label.op == "mean":
-        label = label / _no_zero(ahead["number"].moving_sum(horizon, sampling=compiler.ticks))
+        label = label / no_zero(ahead["number"].moving_sum(horizon, sampling=compiler.ticks))
     if horizons(label) != {horizon}:
         raise ConfigError(f"the label looks {horizons(label)} s ahead, not its horizon of {horizon} s")
     periods = tp.glue(
@@ -124,7 +124,7 @@ class _Compiler:
             case Ratio():
                 return made[feature.of] / self._divisor(feature.by, made)
             case Log():
-                return (_positive(made[feature.of]) + feature.offset).log()
+                return (positive(made[feature.of]) + feature.offset).log()
             case SinceLast():
                 # Not Temporian's since_last: it wants ticks for every series of the events.
                 last = self._times.timestamps().resample(self.ticks)
@@ -144,19 +144,19 @@ class _Compiler:
         return self._made[key]
 
     def _divisor(self, name: str, made: dict[str, Node]) -> Node:
-        return self._once(("divisor", name), lambda: _no_zero(made[name]))
+        return self._once(("divisor", name), lambda: no_zero(made[name]))
 
     def _per_event(self, column: str, kind: Kind) -> Node:
         if kind == "count":
             return self._times.timestamps() * 0.0 + 1.0
-        return _kind(self.events[column], kind)
+        return part(self.events[column], kind)
 
     def _period_totals(self, column: str, kind: Kind) -> Node:
         period = self._config.period_seconds
         if kind == "count":
             return self._times.moving_count(period, sampling=self.periods).cast(tp.float64)
         values = self.source(column, kind, whole=False)
-        return _move(values, kind, period, self.periods)
+        return move(values, kind, period, self.periods)
 
     def _over_events(self, feature: Moving | MovingCount, column: str) -> Node:
         period = self._config.period_seconds
@@ -179,20 +179,20 @@ class _Compiler:
                 )
             if feature.lag:
                 source = source.lag(feature.lag)
-            moved = _move(source, kind, feature.window, sampling)
+            moved = move(source, kind, feature.window, sampling)
             return moved.propagate(self.ticks).resample(self.ticks) if dropped else moved
 
         def window(kind: Kind) -> Node:
             key = ("window", column, kind, feature.window, feature.lag, tuple(dropped))
             return self._once(key, lambda: make(kind))
 
-        return window("count") if isinstance(feature, MovingCount) else _combine(feature.op, window)
+        return window("count") if isinstance(feature, MovingCount) else combine(feature.op, window)
 
     def _over_feature(self, feature: Moving, node: Node) -> Node:
         every, lag = feature.every or self._config.tick, feature.lag or 0
 
         def window(kind: Kind) -> Node:
-            source, sampling = _kind(node, kind), self.ticks
+            source, sampling = part(node, kind), self.ticks
             if every > self._config.tick:
                 # Ticks a multiple of `every` apart share a phase; as an index, it keeps the others out.
                 phase = (self.ticks.timestamps() % float(every)).cast(tp.int64).rename(_PHASE)
@@ -201,15 +201,15 @@ class _Compiler:
                 if lag:
                     shifted = (self.ticks.timestamps() + float(lag)) % float(every)
                     moved_phase = shifted.cast(tp.int64).rename(_PHASE)
-                    source = tp.glue(_kind(node, kind), moved_phase).add_index(_PHASE)
+                    source = tp.glue(part(node, kind), moved_phase).add_index(_PHASE)
             if lag:
                 source = source.lag(lag)
-            moved = _move(source, kind, feature.window, sampling)
+            moved = move(source, kind, feature.window, sampling)
             if every > self._config.tick:
                 moved = moved.drop_index(_PHASE, keep=False).resample(self.ticks)
             return moved
 
-        return _combine(feature.op, window)
+        return combine(feature.op, window)
 
 
 _CALENDAR = {
@@ -220,38 +220,3 @@ _CALENDAR = {
     "month": "calendar_month",
     "week": "calendar_iso_week",
 }
-
-
-def _kind(values: Node, kind: Kind) -> Node:
-    if kind == "squares":
-        return values * values
-    # 1 where there is a value; NaN stays NaN, which sums leave out.
-    return values * 0.0 + 1.0 if kind == "number" else values
-
-
-def _move(values: Node, kind: Kind, window: float, sampling: Node) -> Node:
-    if kind == "min":
-        return values.moving_min(window, sampling=sampling)
-    if kind == "max":
-        return values.moving_max(window, sampling=sampling)
-    return values.moving_sum(window, sampling=sampling)
-
-
-def _combine(op: str, window: Any) -> Node:
-    if op in ("moving_sum", "moving_min", "moving_max"):
-        return window(op.removeprefix("moving_"))
-    number = _no_zero(window("number"))
-    mean = window("sum") / number
-    if op == "moving_mean":
-        return mean
-    # Temporian's own deviation is NaN where rounding takes the variance below 0.
-    return _positive(window("squares") / number - mean * mean) ** 0.5
-
-
-def _no_zero(node: Node) -> Node:
-    """The node with NaN for 0: what is divided by it is then missing, not infinite."""
-    return node / (node != 0.0).cast(tp.float64)
-
-
-def _positive(node: Node) -> Node:
-    return node * (node > 0.0).cast(tp.float64)

@@ -15,7 +15,7 @@ from components.temporal_features.beam_engine import BeamEngine
 from components.temporal_features.build_table import BuiltTable, build_table
 from components.temporal_features.feature_graph import FeatureGraph
 from components.temporal_features.memory_engine import MemoryEngine
-from noria.errors import ConfigError, NoriaError
+from noria.errors import ConfigError, DataError, NoriaError
 from tests.components.temporal_features.events import DAY, FIRST, Event, config, event_lists, table
 
 # What is divided by 0 is missing, as documented.
@@ -91,6 +91,11 @@ def test_the_same_as_in_memory_for_any_events(tmp_path: Path, events: list[Event
 def test_an_unknown_runner_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="NoSuchRunner"):
         BeamEngine(tmp_path / "events.parquet", GRAPH.facts, ["--runner=NoSuchRunner"])
+
+
+def test_no_events_are_told(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="there are no events"):
+        built_with_beam(table(some_events()).slice(0, 0), tmp_path / "events.parquet")
 
 
 @pytest.mark.slow
