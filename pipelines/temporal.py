@@ -21,6 +21,7 @@ from components.event_ingest.config import EventIngestConfig
 from components.event_ingest.source_digest import check_source, with_source_digest
 from components.forecast_evaluation.component import ForecastEvaluation
 from components.forecast_evaluation.config import ForecastEvaluationConfig, check_lengths
+from components.forecast_training.backtest import check_backtest
 from components.forecast_training.component import ForecastTraining
 from components.forecast_training.config import ForecastTrainingConfig
 from components.model_promotion.component import ModelPromotion
@@ -78,6 +79,7 @@ def check(config: TemporalConfig) -> None:
         raise ConfigError(
             f"features.label.of is {target!r}, but events.values has {', '.join(config.events.value_columns)}"
         )
+    check_backtest(config.training.backtest, config.features.horizon, config.features.tick)
     check_lengths(config.evaluation, config.features.period_seconds, config.features.horizon)
     promotion = config.promotion
     if promotion.forest.registered_model == promotion.network.registered_model:

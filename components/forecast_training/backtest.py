@@ -63,18 +63,11 @@ class Window:
         return chosen
 
 
-def backtest_windows(timestamps: Times, config: BacktestConfig, horizon: int, tick: int) -> list[Window]:
-    """The windows, earliest first; the last one ends with the last labelled tick.
-
-    Args:
-        timestamps: [rows] ticks of the rows that have a label, in any order.
-        config: Number, length and gap of windows.
-        horizon: Seconds that a label reaches ahead.
-        tick: Seconds between ticks.
+def check_backtest(config: BacktestConfig, horizon: int, tick: int) -> int:
+    """The gap in seconds.
 
     Raises:
-        ConfigError: The gap is shorter than the horizon, or a window shorter than a tick.
-        DataError: There are too few ticks for so many windows.
+        ConfigError: The gap is shorter than the horizon, a window than a tick, or `every` no multiple of it.
     """
     gap = horizon if config.gap is None else config.gap
     if gap < horizon:
@@ -87,6 +80,27 @@ def backtest_windows(timestamps: Times, config: BacktestConfig, horizon: int, ti
         raise ConfigError(
             f"backtest.length is {duration_text(config.length)}, shorter than a tick of {duration_text(tick)}"
         )
+    if config.every and config.every % tick:
+        raise ConfigError(
+            f"backtest.every is {duration_text(config.every)}, no multiple of a tick of {duration_text(tick)}"
+        )
+    return gap
+
+
+def backtest_windows(timestamps: Times, config: BacktestConfig, horizon: int, tick: int) -> list[Window]:
+    """The windows, earliest first; the last one ends with the last labelled tick.
+
+    Args:
+        timestamps: [rows] ticks of the rows that have a label, in any order.
+        config: Number, length and gap of windows.
+        horizon: Seconds that a label reaches ahead.
+        tick: Seconds between ticks.
+
+    Raises:
+        ConfigError: See ``check_backtest``.
+        DataError: There are too few ticks for so many windows.
+    """
+    gap = check_backtest(config, horizon, tick)
     ticks = np.unique(timestamps).astype("datetime64[us]")
     if not len(ticks):
         raise DataError("no row has a label: the data ends before the first horizon does")
