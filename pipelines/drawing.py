@@ -105,8 +105,11 @@ def _arrow(source: tuple[int, int], target: tuple[int, int]) -> str:
 def _box(node: Node, x: int, y: int) -> str:
     middle = x + _WIDTH // 2
     makes = ", ".join(node.outputs)
+    room = _WIDTH - 14
+    # About how wide a sign of the small font is; what is longer is drawn narrower.
+    narrow = f' textLength="{room}" lengthAdjust="spacingAndGlyphs"' if 5.6 * len(makes) > room else ""
     return (
         f'<rect x="{x}" y="{y}" width="{_WIDTH}" height="{_HEIGHT}" rx="8"/>'
         f'<text x="{middle}" y="{y + 25}" text-anchor="middle">{html.escape(node.name)}</text>'
-        f'<text class="what" x="{middle}" y="{y + 43}" text-anchor="middle">{html.escape(makes)}</text>'
+        f'<text class="what" x="{middle}" y="{y + 43}" text-anchor="middle"{narrow}>{html.escape(makes)}</text>'
     )

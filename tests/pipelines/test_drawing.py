@@ -22,6 +22,13 @@ def test_every_step_has_a_box_and_the_text_is_escaped() -> None:
     assert "&" in texts
 
 
+def test_long_names_stay_inside_their_box() -> None:
+    root = ElementTree.fromstring(draw([Node("a", (), ("first_long_output", "second_long_output"))]))
+    box = next(rect for rect in root.iter(f"{SVG}rect") if rect.get("rx"))
+    what = next(text for text in root.iter(f"{SVG}text") if text.get("class") == "what")
+    assert float(what.get("textLength", "inf")) < float(box.get("width", "0"))
+
+
 def test_arrows_that_a_longer_way_implies_are_left_out() -> None:
     root = ElementTree.fromstring(draw(NODES))
     arrows = [path for path in root.iter(f"{SVG}path") if path.get("marker-end")]
