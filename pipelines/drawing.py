@@ -111,5 +111,6 @@ def _box(node: Node, x: int, y: int) -> str:
     return (
         f'<rect x="{x}" y="{y}" width="{_WIDTH}" height="{_HEIGHT}" rx="8"/>'
         f'<text x="{middle}" y="{y + 25}" text-anchor="middle">{html.escape(node.name)}</text>'
-        f'<text class="what" x="{middle}" y="{y + 43}" text-anchor="middle"{narrow}>{html.escape(makes)}</text>'
+        f'<text class="what" x="{middle}" y="{y + 43}" text-anchor="middle"{narrow}>'
+        f"{html.escape(makes)}</text>"
     )
