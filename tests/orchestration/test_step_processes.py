@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -61,8 +62,12 @@ def test_strings_hash_alike_in_every_run(folder, monkeypatch):
     """TF-GNN names layers in the order of a set: saved models would differ between runs."""
     monkeypatch.delenv("PYTHONHASHSEED", raising=False)
     with StepProcesses(folder) as processes:
-        environment = Path(f"/proc/{processes._server.pid}/environ").read_bytes().split(b"\0")
-    assert b"PYTHONHASHSEED=0" in environment
+        file = Path(f"/proc/{processes._server.pid}/environ")
+        # The kernel fills it in a moment after the program has begun.
+        end = time.monotonic() + 30
+        while not (environment := file.read_bytes()) and time.monotonic() < end:
+            time.sleep(0.01)
+    assert b"PYTHONHASHSEED=0" in environment.split(b"\0")
 
 
 def test_result_or_error(folder):
