@@ -32,13 +32,14 @@ def expected_strikes(player: Player) -> tuple[float, npt.NDArray[np.int64]]:
     planes, chances = plane_strike.placements()
     batch = plane_strike.PlaneStrikeBatch(planes)
     strikes = np.zeros(len(planes), np.int64)
-    running = ~batch.over()
-    while running.any():
+    for _ in range(batch.spec.longest):
+        running = ~batch.over()
+        if not running.any():
+            break
         actions = np.zeros(len(planes), np.int64)
         actions[running] = choose(player, batch.spec, batch.observe()[running], batch.legal()[running])
         batch.play(actions)
         strikes[running] += 1
-        running = ~batch.over()
     return float(strikes @ chances), strikes
 
 
