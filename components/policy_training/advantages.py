@@ -31,7 +31,7 @@ def generalised_advantages(rewards: Floats, values: Floats, factor: float, trace
 
 def mean_advantages(returns: Floats, moved: Bools) -> Floats:
     """Returns minus their mean over the games with ``moved`` at the same move."""
-    count = np.maximum(moved.sum(axis=1, keepdims=True), 1)
+    count = np.maximum(moved.sum(axis=1, keepdims=True), 1).astype(np.float32)
     advantages: Floats = returns - (returns * moved).sum(axis=1, keepdims=True) / count
     return advantages
 

@@ -20,6 +20,9 @@ from components.tflite_export.config import TfliteExportConfig
 from components.tflite_export.export import export
 from tests.components.policy_training.conftest import small_config
 
+# Two trainings on real games, and their export.
+pytestmark = pytest.mark.slow
+
 
 def run_executor(config: PolicyTrainingConfig, folder: Path) -> ModelFolder:
     folder.mkdir(parents=True)
