@@ -19,9 +19,10 @@ from tests.whole_runs import Noria
 CONFIG = Path(__file__).parent / "data" / "board-game-small.yaml"
 STEPS = ["policy_training", "tflite_export", "policy_evaluation", "model_promotion"]
 GAMES = ["plane_strike", "tic_tac_toe"]
-# The same few updates; a player that loses is not promoted.
+# So few updates that it loses; a player that loses is not promoted.
 TIC_TAC_TOE = (
     *("--set", "game=tic_tac_toe", "--set", "promotion.registered_model=small-loser"),
+    *("--set", "training.updates=2", "--set", "training.games=16"),
     *("--set", "promotion.gates=[{kind: maximum, metric: tflite_losses, value: 0}]"),
 )
 
@@ -61,7 +62,7 @@ def test_runs_to_the_end(runs: dict[str, Any], game: str) -> None:
 
 def test_says_what_it_measured(runs: dict[str, Any]) -> None:
     metrics = runs["plane_strike"]["metrics"]
-    assert 8 < metrics["test_expected_strikes"] <= 64
+    assert 8 < metrics["test_expected_strikes"] < 40
     assert metrics["baseline_random_expected_strikes"] == pytest.approx(57.78, abs=0.01)
     assert metrics["baseline_posterior_greedy_expected_strikes"] == pytest.approx(11.92, abs=0.01)
     metrics = runs["tic_tac_toe"]["metrics"]
@@ -125,14 +126,12 @@ def same_moves(model: SavedModelPolicy, boards: Any, chosen: Any) -> int:
 
 def test_promotes_by_its_gates(runs: dict[str, Any]) -> None:
     (promotion,) = runs["plane_strike"]["promotions"]
-    passed = {gate["name"]: gate["passed"] for gate in promotion["gates"]}
-    assert passed["expected_strikes_maximum"]
-    assert not passed["tflite_expected_strikes_maximum"]
-    assert not promotion["promoted"]
+    assert [gate["passed"] for gate in promotion["gates"]] == [True] * 4
+    assert promotion["promoted"]
     (promotion,) = runs["tic_tac_toe"]["promotions"]
     losses = runs["tic_tac_toe"]["metrics"]["tflite_losses"]
-    assert promotion["promoted"] == (losses == 0)
-    assert promotion["gates"][0]["got"] == losses
+    assert promotion["gates"][0]["got"] == losses > 0
+    assert not promotion["promoted"]
 
 
 @pytest.mark.parametrize("game", GAMES)
@@ -152,18 +151,11 @@ def test_an_unchanged_run_is_cached_and_tells_the_same(noria: Noria, runs: dict[
     assert again["artifacts"] == runs["plane_strike"]["artifacts"]
 
 
-def test_a_champion_stands_beside_the_next(noria: Noria, runs: dict[str, Any]) -> None:
-    del runs
-    arguments = ["run", "board_game", "--config", str(CONFIG)]
-    gate = "{kind: not_worse_than_champion, metric: expected_strikes, tolerance: 64, better: lower}"
-    easy = f"promotion.gates=[{gate}]"
-    name = "promotion.registered_model=small-champion"
-    first = noria.json(*arguments, "--set", easy, "--set", name)
-    assert first["promotions"][0]["promoted"]
-    second = noria.json(*arguments, "--set", easy, "--set", name, "--set", "training.seed=1")
-    assert second["metrics"]["champion_test_expected_strikes"] == pytest.approx(
-        first["metrics"]["test_expected_strikes"]
-    )
+def test_the_champion_plays_beside_the_next(noria: Noria, runs: dict[str, Any]) -> None:
+    first = runs["plane_strike"]["metrics"]
+    second = noria.json("run", "board_game", "--config", str(CONFIG), "--set", "training.seed=1")["metrics"]
+    assert second["test_expected_strikes"] != first["test_expected_strikes"]
+    assert second["champion_test_expected_strikes"] == pytest.approx(first["test_expected_strikes"])
 
 
 def test_another_game_in_a_step_ends_before_anything_is_computed(noria: Noria) -> None:
