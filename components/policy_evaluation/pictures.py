@@ -51,9 +51,8 @@ def game_picture(policy: Policy, plane: Bools, moves: int) -> bytes:
     for axes, strike, chances, number in zip(
         panels, strikes, policy.probabilities(boards), range(1, len(strikes) + 1), strict=True
     ):
-        _heat_map(axes, chances, strike.action)
-        for row, column in np.argwhere(plane):
-            axes.add_patch(_frame(row, column, _PLANE, 1.2, linestyle=":"))
+        _heat_map(axes, chances, strike.action, float(chances.max()))
+        _outline(axes, plane)
         for value, marker, colour in ((1, "X", _HIT), (-1, "o", _MISS)):
             rows, columns = np.nonzero(strike.board == value)
             axes.scatter(columns, rows, marker=marker, color=colour, s=36)
@@ -69,9 +68,11 @@ def positions_picture(policy: Policy, positions: Mapping[str, Floats]) -> bytes:
         panels, positions, boards, policy.probabilities(boards), policy.act(boards).tolist(), strict=True
     )
     for axes, name, board, chances, action in shown:
-        _heat_map(axes, chances, action)
+        _heat_map(axes, chances, action, 1.0)
         for row, column in np.argwhere(board == 0):
-            axes.text(column, row, f"{chances[row, column]:.2f}", ha="center", va="center", fontsize=8)
+            chance = chances[row, column]
+            colour = "white" if chance > 0.5 else "black"
+            axes.text(column, row, f"{chance:.2f}", ha="center", va="center", fontsize=8, color=colour)
         for value, marker, colour in ((1, "X", _MODEL), (-1, "o", _HIT)):
             rows, columns = np.nonzero(board == value)
             axes.scatter(columns, rows, marker=marker, color=colour, s=160)
@@ -101,6 +102,7 @@ def strikes_picture(
         axes.bar(np.arange(most + 1) + offset, shares, width, color=colour, label=f"{name}, mean {mean:.3f}")
     axes.axvline(random, color="black", linestyle="--", linewidth=1, label=f"random play, mean {random:.2f}")
     axes.set(xlabel="strikes until the plane is sunk", ylabel="share of games")
+    axes.set_xlim(left=min(int(values.min()) for values in strikes.values()) - 1)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend()
     return png(figure)
@@ -116,12 +118,20 @@ def _panels(count: int) -> tuple[Figure, list[Any]]:
     return figure, panels[:count]
 
 
-def _heat_map(axes: Any, chances: npt.NDArray[np.float64], action: int) -> None:
-    axes.imshow(chances, cmap="Blues", vmin=0, vmax=max(float(chances.max()), 1e-6))
+def _heat_map(axes: Any, chances: npt.NDArray[np.float64], action: int, darkest: float) -> None:
+    axes.imshow(chances, cmap="Blues", vmin=0, vmax=darkest)
     row, column = divmod(action, chances.shape[1])
-    axes.add_patch(_frame(row, column, _CHOSEN, 2.4))
+    corner = (column - 0.5, row - 0.5)
+    axes.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor=_CHOSEN, linewidth=2.4))
     axes.set(xticks=[], yticks=[])
 
 
-def _frame(row: int, column: int, colour: str, width: float, **style: Any) -> Rectangle:
-    return Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, edgecolor=colour, linewidth=width, **style)
+def _outline(axes: Any, plane: Bools) -> None:
+    """Lines between cells of the plane and others."""
+    padded = np.pad(plane, 1)
+    for row, column in np.argwhere(padded[1:, :] != padded[:-1, :]):
+        axes.plot([column - 1.5, column - 0.5], [row - 0.5] * 2, color=_PLANE, linewidth=1.4)
+    for row, column in np.argwhere(padded[:, 1:] != padded[:, :-1]):
+        axes.plot([column - 0.5] * 2, [row - 1.5, row - 0.5], color=_PLANE, linewidth=1.4)
+    # Lines must not make room around the board.
+    axes.set(xlim=(-0.5, plane.shape[1] - 0.5), ylim=(plane.shape[0] - 0.5, -0.5))

@@ -99,7 +99,8 @@ def _plane_strike(page: Page, config: PolicyEvaluationConfig, findings: Findings
     page.section("A typical game").picture(
         pictures["game.png"],
         f"placement {typical}, sunk after {strikes[typical]} strikes, the median: the policy's probabilities "
-        "before each strike, crosses for hits, dots for misses, the plane dotted, the cell it takes framed",
+        "before each strike (the darkest cell is the one it takes, framed), crosses for hits, dots for "
+        "misses, the plane outlined",
     )
     page.section("Strikes").picture(
         pictures["strikes.png"],
