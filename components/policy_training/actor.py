@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from components.board_games.game import Actions, Floats, Game
+from components.board_games.game import Actions, Bools, Floats, Game
 from components.board_games.moves import Player
 from components.policy_training.advantages import generalised_advantages, mean_advantages, returns_ahead
 
@@ -89,25 +89,38 @@ def play_games(
         rewards.append(np.where(active, batch.play(chosen), 0.0).astype(np.float32))
         going.append(active)
         kept.append(own)
+    mine = np.stack(kept)
     sign = -1.0 if game.spec.players == 2 else 1.0
-    every_board, gained, mine = np.stack(boards), np.stack(rewards), np.stack(kept)
-    returns = returns_ahead(gained, sign * discount)
-    if value is None:
-        advantages = mean_advantages(returns, mine)
-    else:
-        forecasts = np.zeros_like(gained)
-        forecasts[np.stack(going)] = value(every_board[np.stack(going)])
-        advantages = generalised_advantages(gained, forecasts, sign * discount, trace)
-        returns = advantages + forecasts
+    gained, seen = np.stack(rewards), np.stack(boards)
+    advantages, returns = _credit(seen, gained, np.stack(going), mine, value, sign * discount, trace)
     numbers = np.broadcast_to(np.arange(len(mine))[:, None], mine.shape)
     return Moves(
-        boards=every_board[mine],
+        boards=seen[mine],
         actions=np.stack(actions)[mine],
         advantages=advantages[mine],
         returns=returns[mine],
         numbers=numbers[mine],
         score=float(returns_ahead(gained, sign)[mine.argmax(axis=0), np.arange(games)].mean()),
     )
+
+
+def _credit(
+    boards: Floats,
+    rewards: Floats,
+    going: Bools,
+    mine: Bools,
+    value: Value | None,
+    factor: float,
+    trace: float,
+) -> tuple[Floats, Floats]:
+    """Advantages and returns [moves, games]; ``going``: the game was not over, ``mine``: the policy moved."""
+    returns = returns_ahead(rewards, factor)
+    if value is None:
+        return mean_advantages(returns, mine), returns
+    forecasts = np.zeros_like(rewards)
+    forecasts[going] = value(boards[going])
+    advantages = generalised_advantages(rewards, forecasts, factor, trace)
+    return advantages, advantages + forecasts
 
 
 def choose(scores: Floats, random: np.random.Generator | None) -> Actions:

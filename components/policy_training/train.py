@@ -77,7 +77,7 @@ def train(
             config.games,
             random,
             discount=config.discount,
-            trace=config.trace,
+            trace=config.trace if game.spec.players == 1 else 1.0,
             value=learner.value,
             opponents=opponents,
         )

@@ -34,7 +34,9 @@ def run_executor(config: PolicyTrainingConfig, folder: Path) -> ModelFolder:
 @pytest.fixture(scope="module", params=["plane_strike", "tic_tac_toe"])
 def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> ModelFolder:
     home = tmp_path_factory.mktemp("home")
-    config = small_config(game=request.param, updates=12, hidden=(32,), evaluate_every=4)
+    config = small_config(
+        game=request.param, games=128, updates=30, hidden=(64,), learning_rate=0.005, minibatch=512
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("NORIA_HOME", str(home))
         folder = run_executor(config, tmp_path_factory.mktemp("out") / "model")
@@ -49,7 +51,7 @@ def test_card_and_examples(model: ModelFolder) -> None:
     assert card.signature.inputs["board"].shape == (1, side, side)
     assert card.signature.outputs["scores"].shape == (1, side * side)
     assert (card.task, card.primary_output, card.keras) == ("classification", "scores", 2)
-    assert card.facts["updates"] in (4, 8, 12)
+    assert card.facts["updates"] in (10, 20, 30)
     boards = model.examples()["board"][:, 0]
     assert set(np.unique(boards)) <= {-1.0, 0.0, 1.0}
     assert len(np.unique(boards, axis=0)) == len(boards)
@@ -57,6 +59,16 @@ def test_card_and_examples(model: ModelFolder) -> None:
     assert 30 < len(boards) <= 500
     if game == "plane_strike":
         assert len(boards) >= 100
+
+
+def test_it_learned_something(model: ModelFolder) -> None:
+    reached = model.card.facts["objective"]
+    if model.card.facts["game"] == "plane_strike":
+        # Random play: 57.8.
+        assert reached["expected_strikes"] < 32
+    else:
+        # Random play scores 0.
+        assert reached["score"] > 0.45
 
 
 def test_the_saved_model_is_the_one_that_was_measured(model: ModelFolder) -> None:
@@ -91,7 +103,7 @@ def test_metrics_and_pictures_are_reported(model: ModelFolder) -> None:
     records = [json.loads(line) for line in (model.path / "_records.jsonl").read_text().splitlines()]
     panels = objective_of(model.card.facts["game"]).panels
     for name in (*panels, "entropy", "policy_loss", "sampled_return"):
-        assert [r["epoch"] for r in records if r.get("name") == name] == [4, 8, 12]
+        assert [r["epoch"] for r in records if r.get("name") == name] == [10, 20, 30]
     assert {r["path"] for r in records if r["kind"] == "artifact"} == {"report.html", "learning_curve.png"}
     page = (model.path / "report.html").read_text()
     assert "http" not in page.replace("http-equiv", "")

@@ -60,7 +60,8 @@ def test_the_best_weights_are_handed_on(tmp_path: Path) -> None:
     assert all(np.array_equal(a, b) for a, b in kept)
 
 
-@pytest.mark.parametrize("stop", [7, 20, 35])
+@pytest.mark.slow
+@pytest.mark.parametrize("stop", [7, 35])
 def test_an_interrupted_training_ends_as_an_uninterrupted_one(tmp_path: Path, stop: int) -> None:
     game = TicTacToe()
     config = small_config(game="tic_tac_toe", updates=45, games=16, minibatch=40)
