@@ -27,7 +27,7 @@ class PolicyTrainingConfig(TypedConfig):
 
     game: Literal["plane_strike", "tic_tac_toe"] = Field("plane_strike", description="The game.")
     games: int = Field(512, ge=2, description="Games that are played at once between two updates.")
-    updates: int = Field(800, ge=1, description="Updates of the weights, each on one batch of games.")
+    updates: int = Field(1000, ge=1, description="Updates of the weights, each on one batch of games.")
     hidden: tuple[PositiveInt, ...] = Field((128, 128), description="Units per hidden layer.")
     learning_rate: float = Field(0.0015, gt=0, description="Adam's learning rate at the start.")
     learning_rate_end: float = Field(
@@ -50,7 +50,7 @@ class PolicyTrainingConfig(TypedConfig):
         "is 1 whatever is given here, for forecasts are learned at the policy's own positions only.",
     )
     passes: int = Field(
-        3,
+        4,
         ge=1,
         description="Passes over each batch of games; more than one rests on the clipped ratio (PPO).",
     )
@@ -61,7 +61,7 @@ class PolicyTrainingConfig(TypedConfig):
     opponents: OpponentsConfig = Field(
         default_factory=OpponentsConfig, description="Opponents in a game of two players."
     )
-    evaluate_every: int = Field(20, ge=1, description="Updates between two exact evaluations.")
+    evaluate_every: int = Field(50, ge=1, description="Updates between two exact evaluations.")
     checkpoint_every: int = Field(100, ge=1, description="Updates between two checkpoints.")
     examples: int = Field(500, ge=1, description="At most so many positions are kept beside the model.")
     seed: int = Field(0, ge=0, description="Seed of weights, games and moves.")
