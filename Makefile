@@ -38,6 +38,11 @@ demo-temporal: setup ## Forecast every department's sales from 1.47 million sale
 	$(UV) sync --frozen --inexact --compile-bytecode --extra temporal-demo
 	$(NORIA) run temporal
 
+.PHONY: demo-games
+demo-games: setup ## Train, export and register players of Plane Strike and of tic-tac-toe
+	$(NORIA) run board_game
+	$(NORIA) run board_game --config configs/board_game_tic_tac_toe.yaml
+
 .PHONY: test
 test: setup ## Pass the linters, the type checker and all tests
 	$(VENV)/bin/ruff check .

@@ -36,7 +36,10 @@ def bars(values: Mapping[str, float], label: str) -> bytes:
 
 
 def learning_curve(
-    history: Sequence[Mapping[str, float]], best_epoch: int, panels: Mapping[str, str]
+    history: Sequence[Mapping[str, float]],
+    best_epoch: int,
+    panels: Mapping[str, str],
+    updates: Sequence[int] = (),
 ) -> bytes:
     """PNG: metrics of the training and the validation split per epoch, one panel each.
 
@@ -44,16 +47,19 @@ def learning_curve(
         history: Metrics per epoch; ``valid_NAME`` is NAME on the validation split.
         best_epoch: The epoch, from 0, whose weights or number were kept; marked.
         panels: Metric name to the label of its panel.
+        updates: Where evaluations come every few updates of a training without epochs and splits: the number
+            of updates before each. Empty: ``history`` has an entry per epoch.
     """
     figure = Figure(figsize=(4.5 * max(len(panels), 1), 3.4), layout="constrained")
-    epochs = range(1, len(history) + 1)
+    at = updates or range(1, len(history) + 1)
+    splits = (("", _BAR, "train"), ("valid_", "#e08e2b", "valid"))
     row = figure.subplots(1, len(panels), squeeze=False)[0]
     for axes, (name, label) in zip(row, panels.items(), strict=True):
-        for prefix, colour, split in (("", _BAR, "train"), ("valid_", "#e08e2b", "valid")):
+        for prefix, colour, split in splits[:1] if updates else splits:
             values = [metrics.get(prefix + name, float("nan")) for metrics in history]
-            axes.plot(epochs, values, marker="o", color=colour, label=split)
-        axes.axvline(best_epoch + 1, color="#7a7a7a", linestyle="--", linewidth=1, label="kept")
-        axes.set(xlabel="epoch", ylabel=label)
+            axes.plot(at, values, marker="" if updates else "o", color=colour, label=split)
+        axes.axvline(at[best_epoch], color="#7a7a7a", linestyle="--", linewidth=1, label="kept")
+        axes.set(xlabel="update" if updates else "epoch", ylabel=label)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.spines[["top", "right"]].set_visible(False)
     figure.axes[0].legend()

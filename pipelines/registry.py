@@ -114,6 +114,13 @@ _BUILT_IN = (
         config="TemporalConfig",
         default_config=_CONFIGS / "temporal.yaml",
     ),
+    PipelineEntry(
+        name="board_game",
+        summary="a game's rules in, a checked and registered on-device player of it out",
+        module="pipelines.board_game",
+        config="BoardGameConfig",
+        default_config=_CONFIGS / "board_game.yaml",
+    ),
 )
 
 

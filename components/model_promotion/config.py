@@ -28,12 +28,15 @@ class MaximumGate(TypedConfig):
 
 
 class BetterThanBaselinesGate(TypedConfig):
-    """Holds when the metric beats every baseline's by more than ``margin``."""
+    """Holds when the metric beats every baseline's (or those of ``baselines``) by more than ``margin``."""
 
     kind: Literal["better_than_baselines"] = Field(
         default="better_than_baselines", description="Discriminates the gates."
     )
     metric: str = Field(description="A metric that the model and every baseline have.")
+    baselines: tuple[str, ...] = Field(
+        default=(), description="Which baselines have to be beaten; empty = all that were evaluated."
+    )
     margin: float = Field(default=0.0, ge=0, description="By how much more than the best baseline.")
     better: Better = Field(default="higher", description="Which direction is better.")
 

@@ -71,8 +71,12 @@ def _better_than_baselines(
     baselines = evidence.evaluation.baselines
     if not baselines:
         return GateResult(name, None, got, False, "no baseline was evaluated")
+    if missing := [baseline for baseline in gate.baselines if baseline not in baselines]:
+        note = f"no baseline {missing[0]} was evaluated, only {', '.join(sorted(baselines))}"
+        return GateResult(name, None, got, False, note)
     values = {}
-    for baseline, metrics in baselines.items():
+    for baseline in gate.baselines or baselines:
+        metrics = baselines[baseline]
         value = _finite(metrics, gate.metric)
         if value is None:
             return GateResult(name, None, got, False, f"{baseline}: {_why_not(metrics, gate.metric)}")

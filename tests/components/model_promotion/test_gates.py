@@ -97,6 +97,17 @@ def test_errors_are_better_when_lower(got: float, passed: bool) -> None:
     assert (result.limit, result.passed) == (2.5, passed)
 
 
+def test_a_gate_may_name_the_baselines_to_beat() -> None:
+    gate = {"kind": "better_than_baselines", "metric": "strikes", "better": "lower"}
+    baselines: dict[str, Metrics] = {"random": {"strikes": 57.8}, "greedy": {"strikes": 11.9}}
+    assert not check(gate, {"strikes": 12.0}, baselines).passed
+    result = check({**gate, "baselines": ["random"]}, {"strikes": 12.0}, baselines)
+    assert (result.passed, result.limit, result.note) == (True, 57.8, "the best baseline is random")
+    unknown = check({**gate, "baselines": ["perfect"]}, {"strikes": 12.0}, baselines)
+    assert not unknown.passed
+    assert unknown.note == "no baseline perfect was evaluated, only greedy, random"
+
+
 @pytest.mark.parametrize(
     ("baselines", "note"),
     [

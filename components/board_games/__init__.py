@@ -1,0 +1,1 @@
+"""Board games, many at once: their rules, players to compare with, and exact evaluation."""
