@@ -2,8 +2,8 @@
 
     python -m benchmarks.readme_results [RUN]
 
-RUN is a finished run of ``make demo`` or ``make demo-temporal`` (default: the last one); the text between the
-README's marks of that pipeline is replaced, and its picture in docs/pictures.
+RUN is a finished run of ``make demo``, ``demo-temporal`` or ``demo-games`` (default: the last one); the text
+between the README's marks of that pipeline is replaced, and its picture in docs/pictures.
 """
 
 from __future__ import annotations
@@ -14,12 +14,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import readme_graph, readme_temporal
+from benchmarks import readme_board_game, readme_graph, readme_temporal
 from noria.files import write_bytes, write_text
 
 _ROOT = Path(__file__).parent.parent
 _README = _ROOT / "README.md"
-_TABLES = {"graph": readme_graph.table, "temporal": readme_temporal.table}
+_TABLES = {
+    "graph": readme_graph.table,
+    "temporal": readme_temporal.table,
+    "board_game": readme_board_game.table,
+}
 _FORECASTS = _ROOT / "docs" / "pictures" / "temporal_forecasts.png"
 
 
@@ -31,7 +35,8 @@ def main(arguments: list[str]) -> None:
         raise SystemExit(
             f"run {run['id']} of {run['pipeline']} {run['state']}: the README has no table of it"
         )
-    begin, end = f"<!-- results of {run['pipeline']} -->", f"<!-- end of {run['pipeline']} -->"
+    what = readme_board_game.game_of(run) if run["pipeline"] == "board_game" else run["pipeline"]
+    begin, end = f"<!-- results of {what} -->", f"<!-- end of {what} -->"
     before, found, rest = _README.read_text(encoding="utf-8").partition(begin)
     _, ended, after = rest.partition(end)
     if not found or not ended:

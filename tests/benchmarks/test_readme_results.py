@@ -6,7 +6,9 @@ import json
 import re
 from pathlib import Path
 
-from benchmarks import readme_temporal
+import pytest
+
+from benchmarks import readme_board_game, readme_temporal
 from benchmarks.readme_graph import table
 
 README = Path(__file__).parents[2] / "README.md"
@@ -80,3 +82,39 @@ def test_readme_has_the_temporal_table() -> None:
     # The forest, the network, and at least four baselines, each worse than the forest.
     assert len(wape) >= 6
     assert wape[0] == min(wape)
+
+
+@pytest.mark.parametrize(
+    ("game", "metrics", "row"),
+    [
+        (
+            "plane_strike",
+            {
+                "tflite_expected_strikes": 11.934,
+                "baseline_posterior_greedy_expected_strikes": 11.92,
+                "baseline_random_expected_strikes": 57.78,
+            },
+            "| **the exported FP16 file** | **11.93** |",
+        ),
+        (
+            "tic_tac_toe",
+            {
+                "tflite_losses": 0.0,
+                "tflite_score": 0.953,
+                "baseline_perfect_losses": 0.0,
+                "baseline_perfect_score": 0.9556,
+                "baseline_random_score": 0.0,
+            },
+            "| **the exported FP16 file** | **0** | **0.953** |",
+        ),
+    ],
+)
+def test_tables_of_games_show_the_run(tmp_path: Path, game: str, metrics: dict[str, float], row: str) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(f"game: {game}\n")
+    steps = [{"name": "policy_training", "seconds": 61.0}]
+    run = {"config": str(config), "steps": steps, "metrics": {**metrics, "tflite_bytes": 52_000.0}}
+    shown = readme_board_game.table(run)
+    assert row in shown
+    assert "Training took 61 s; the file has 52 kB." in shown
+    assert f"<!-- results of {game} -->\n|" in README.read_text()
