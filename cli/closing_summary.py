@@ -8,9 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from cli.metric_names import beside_baselines
 from cli.output import duration, number
-
-_NO_MODEL = ("baseline_", "champion_")
 
 
 def print_summary(details: dict[str, Any], console: Console) -> None:
@@ -77,7 +76,7 @@ def print_details(details: dict[str, Any], console: Console) -> None:
 def print_metrics(details: dict[str, Any], console: Console) -> None:
     """Models beside their baselines, then the other metrics, one a line."""
     metrics = dict(details["metrics"])
-    rows, measures = _beside_baselines(metrics)
+    rows, measures = beside_baselines(metrics)
     if rows:
         table = Table(box=None, pad_edge=False)
         table.add_column("on test data")
@@ -93,35 +92,6 @@ def print_metrics(details: dict[str, Any], console: Console) -> None:
         for name, value in metrics.items():
             table.add_row(name, number(value))
         console.print(table)
-
-
-def _beside_baselines(metrics: dict[str, Any]) -> tuple[dict[str, dict[str, Any]], list[str]]:
-    """Takes out of ``metrics`` what models and baselines both have: a row for each, and the measures.
-
-    A model's number is called ``<model>_<measure>`` (``test_<measure>`` where there is one model), a
-    baseline's ``baseline_<who>_<measure>``, the champion's ``champion_test_<measure>``.
-    """
-    own = [name.split("_", 1) for name in metrics if "_" in name and not name.startswith(_NO_MODEL)]
-    measures = [
-        measure
-        for measure in dict.fromkeys(measure for _, measure in own)
-        if any(n.startswith("baseline_") and n.endswith(f"_{measure}") for n in metrics)
-    ]
-    models: dict[str, dict[str, Any]] = {}
-    for who, measure in own:
-        if measure in measures:
-            row = models.setdefault("model" if who == "test" else who, {})
-            row[measure] = metrics.pop(f"{who}_{measure}")
-    others: dict[str, dict[str, Any]] = {}
-    # The longest first, because one measure's name may be the end of another's.
-    for measure in sorted(measures, key=len, reverse=True):
-        if (name := f"champion_test_{measure}") in metrics:
-            others.setdefault("champion", {})[measure] = metrics.pop(name)
-        for name in [n for n in metrics if n.startswith("baseline_") and n.endswith(f"_{measure}")]:
-            who = name.removeprefix("baseline_").removesuffix(f"_{measure}").replace("_", " ")
-            others.setdefault(f"baseline {who}", {})[measure] = metrics.pop(name)
-    champion = {"champion": others.pop("champion")} if "champion" in others else {}
-    return {**models, **champion, **others}, measures
 
 
 def print_gates(details: dict[str, Any], console: Console) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.metric_names import headline
 from cli.output import duration, messages, number, print_json, results
 from noria.errors import NoriaError
 from noria.home import Home
@@ -58,9 +59,7 @@ def runs(json: Json = False) -> None:
     # Where there is little room, it is the metrics that are wrapped.
     table.add_column("metrics")
     for line in lines:
-        # What was measured on the test split comes first; baselines are for `noria show`.
-        names = sorted(line["metrics"], key=lambda name: (not name.startswith("test_"), name))
-        names = [name for name in names if not name.startswith("baseline_")][:3]
+        names = headline(line["metrics"], 3)
         shown = "  ".join(f"{name} {number(line['metrics'][name])}" for name in names)
         state = f"[{STYLE.get(line['state'], '')}]{line['state']}[/]"
         started = line["started"][:19].replace("T", " ")
