@@ -86,7 +86,7 @@ def compile_pipeline(
         pipeline.check(config)
         components = pipeline.create(config)
     check_components(name, components)
-    made = tfx_pipeline_spec(name, components, target.image)
+    made = tfx_pipeline_spec(task_name(name), components, target.image)
     spec: dict[str, Any] = json_format.MessageToDict(made)
     steps = {component.id: task_name(component.id) for component in components}
     environment = {
