@@ -5,15 +5,11 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.temporal_features import SETTINGS, compare, sales
-from noria.errors import DataError
 
 
 @pytest.fixture(scope="module")
 def events() -> object:
-    try:
-        return sales(0.3)
-    except DataError as error:
-        pytest.skip(error.message)
+    return sales(0.3)
 
 
 @pytest.mark.slow
