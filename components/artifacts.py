@@ -79,3 +79,21 @@ class Forecasts(Artifact):
     """Every model's forecasts on every back-test window (``components/forecast_training/forecasts.py``)."""
 
     TYPE_NAME = "components.Forecasts"
+
+
+class SessionLog(Artifact):
+    """Listening sessions, their items and users (layout: ``components/session_ingest/session_log.py``)."""
+
+    TYPE_NAME = "components.SessionLog"
+
+
+class UserModels(Artifact):
+    """Learned user models, a folder per model (``components/user_model_training/user_model_folder.py``)."""
+
+    TYPE_NAME = "components.UserModels"
+
+
+class Agents(Artifact):
+    """Every trained agent and seed: ``<agent>/<seed>/`` is a TrainedModel; ``agents.json`` lists them."""
+
+    TYPE_NAME = "components.Agents"

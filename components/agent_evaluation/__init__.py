@@ -1,0 +1,1 @@
+"""Compares agents with heuristics in the simulator, in the true world and on logs."""

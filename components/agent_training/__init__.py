@@ -1,0 +1,1 @@
+"""Trains agents (AH-DQN, DQN, PPO, PPG) in the simulator."""

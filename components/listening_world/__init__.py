@@ -1,0 +1,1 @@
+"""The built-in listening world: a documented generator of sessions whose truth is known."""

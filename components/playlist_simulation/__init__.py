@@ -1,0 +1,1 @@
+"""The playlist environment: sessions of simulated or true users, thousands at once."""

@@ -1,0 +1,1 @@
+"""Trains models of how a user responds to the next track."""
