@@ -10,6 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 _BAR = "#3b6fb6"
 _NEGATIVE = "#c0504d"
+_REFERENCES = ("#c0504d", "#4f8f4f", "#8064a2", "#7a7a7a")
 
 
 def png(figure: Figure) -> bytes:
@@ -40,6 +41,7 @@ def learning_curve(
     best_epoch: int,
     panels: Mapping[str, str],
     updates: Sequence[int] = (),
+    references: Mapping[str, Mapping[str, float]] | None = None,
 ) -> bytes:
     """PNG: metrics of the training and the validation split per epoch, one panel each.
 
@@ -49,6 +51,7 @@ def learning_curve(
         panels: Metric name to the label of its panel.
         updates: Where evaluations come every few updates of a training without epochs and splits: the number
             of updates before each. Empty: ``history`` has an entry per epoch.
+        references: Metric name to what others reach, by their names; drawn as dotted lines.
     """
     figure = Figure(figsize=(4.5 * max(len(panels), 1), 3.4), layout="constrained")
     at = updates or range(1, len(history) + 1)
@@ -59,6 +62,9 @@ def learning_curve(
             values = [metrics.get(prefix + name, float("nan")) for metrics in history]
             axes.plot(at, values, marker="" if updates else "o", color=colour, label=split)
         axes.axvline(at[best_epoch], color="#7a7a7a", linestyle="--", linewidth=1, label="kept")
+        lines = zip((references or {}).get(name, {}).items(), _REFERENCES, strict=False)
+        for (who, value), colour in lines:
+            axes.axhline(value, color=colour, linestyle=":", linewidth=1.4, label=who)
         axes.set(xlabel="update" if updates else "epoch", ylabel=label)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.spines[["top", "right"]].set_visible(False)

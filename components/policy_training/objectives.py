@@ -7,9 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from components.board_games.exact import every_line, expected_strikes, score_against_random
+from components.board_games.exact import (
+    every_line,
+    expected_strikes,
+    expected_strikes_random,
+    score_against_random,
+)
 from components.board_games.game import Actions, Bools, Floats
 from components.board_games.moves import Player
+from components.board_games.players import perfect_player, posterior_greedy
 from components.policy_training.actor import Policy, choose
 
 
@@ -21,11 +27,13 @@ class Objective:
         evaluate: A player to its metrics.
         rank: Metrics to numbers that are compared in order; smaller is better.
         panels: Metrics that the learning curve shows, with their labels.
+        references: What players that learn nothing reach: metric to player to value.
     """
 
     evaluate: Callable[[Player], dict[str, float]]
     rank: Callable[[dict[str, float]], tuple[float, ...]]
     panels: dict[str, str]
+    references: Callable[[], dict[str, dict[str, float]]] = dict
 
 
 def argmax_player(policy: Policy) -> Player:
@@ -61,10 +69,19 @@ _OBJECTIVES = {
         _strikes,
         lambda metrics: (metrics["expected_strikes"],),
         {"expected_strikes": "expected strikes, all placements"},
+        lambda: {
+            "expected_strikes": {
+                "random": expected_strikes_random(),
+                "greedy on the posterior": expected_strikes(posterior_greedy)[0],
+            }
+        },
     ),
     "tic_tac_toe": Objective(
         _lines,
         lambda metrics: (metrics["losses"], -metrics["score"]),
         {"losses": "lost lines", "score": "score against a random player"},
+        lambda: {
+            "score": {"random": score_against_random(None), "perfect": score_against_random(perfect_player)}
+        },
     ),
 }

@@ -25,7 +25,11 @@ def write_report(
     """
     updates = [int(metrics["update"]) for metrics in trained.history]
     picture = learning_curve(
-        trained.history, trained.best, {**objective.panels, "entropy": "entropy of the policy, nats"}, updates
+        trained.history,
+        trained.best,
+        {**objective.panels, "entropy": "entropy of the policy, nats"},
+        updates,
+        objective.references(),
     )
     best = trained.history[trained.best]
     page = Page(f"policy_training: {settings['game']}").paragraph(

@@ -17,6 +17,8 @@ def test_a_picture_that_depends_on_nothing_else() -> None:
     assert picture == learning_curve(history, 1, PANELS)
     assert picture != learning_curve(history, 0, PANELS)
     assert picture != learning_curve(history, 1, {"accuracy": "accuracy"})
+    beside = learning_curve(history, 1, PANELS, references={"accuracy": {"majority": 0.4}})
+    assert beside != picture != learning_curve(history, 1, PANELS, [10, 20])
 
 
 def test_bars_do_not_depend_on_the_order_they_come_in() -> None:
