@@ -1,0 +1,52 @@
+"""Configuration of the playlist environment."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from noria.typed_config import TypedConfig
+
+
+class TerminationConfig(TypedConfig):
+    """When a session ends: at the first of these that comes true."""
+
+    skips_in_a_row: int | None = Field(
+        6, ge=1, description="After so many skips one after the other. Null: never for that reason."
+    )
+    tracks: int | None = Field(
+        None, ge=1, description="After so many tracks. Null: as many as the longest session of the log."
+    )
+    user_leaves: bool = Field(True, description="When the user leaves.")
+
+
+class SimulationConfig(TypedConfig):
+    """What sessions are played in the environment."""
+
+    candidates: int = Field(20, ge=1, description="Tracks on offer at each step.")
+    pool: int = Field(
+        60,
+        ge=1,
+        description="Tracks drawn for each session; what is on offer at its steps is drawn from them.",
+    )
+    offers: Literal["catalogue", "logged"] = Field(
+        "catalogue",
+        description="Where tracks on offer come from: drawn from the whole catalogue, or those that the log "
+        "says were on offer.",
+    )
+    slate: int = Field(1, ge=1, description="Tracks that are chosen before the user hears the first of them.")
+    termination: TerminationConfig = Field(
+        default_factory=TerminationConfig, description="When a session ends."
+    )
+
+    @model_validator(mode="after")
+    def _enough_tracks(self) -> Self:
+        if self.offers == "catalogue" and self.pool < self.candidates:
+            raise ValueError(
+                f"pool {self.pool} is smaller than candidates {self.candidates}: a step offers different tracks"
+            )
+        tracks = self.termination.tracks
+        if tracks is not None and tracks % self.slate:
+            raise ValueError(f"termination.tracks {tracks} is no multiple of slate {self.slate}")
+        return self
