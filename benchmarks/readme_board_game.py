@@ -27,6 +27,16 @@ def table(run: dict[str, Any]) -> str:
     )
 
 
+def pictures(run: dict[str, Any]) -> dict[str, Path]:
+    """How a game is played, and how that was learned; of Plane Strike only."""
+    if game_of(run) != "plane_strike":
+        return {}
+    return {
+        "plane_strike_play.png": Path(run["artifacts"]["evaluation"], "game.png"),
+        "plane_strike_learning.png": Path(run["artifacts"]["model"], "learning_curve.png"),
+    }
+
+
 def _plane_strike(run: dict[str, Any]) -> list[str]:
     got = run["metrics"]
     return [

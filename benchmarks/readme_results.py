@@ -3,7 +3,7 @@
     python -m benchmarks.readme_results [RUN]
 
 RUN is a finished run of ``make demo``, ``demo-temporal`` or ``demo-games`` (default: the last one); the text
-between the README's marks of that pipeline is replaced, and its picture in docs/pictures.
+between the README's marks of that pipeline is replaced, and its pictures in docs/pictures.
 """
 
 from __future__ import annotations
@@ -19,31 +19,32 @@ from noria.files import write_bytes, write_text
 
 _ROOT = Path(__file__).parent.parent
 _README = _ROOT / "README.md"
-_TABLES = {
-    "graph": readme_graph.table,
-    "temporal": readme_temporal.table,
-    "board_game": readme_board_game.table,
+_PICTURES = _ROOT / "docs" / "pictures"
+_MODULES: dict[str, Any] = {
+    "graph": readme_graph,
+    "temporal": readme_temporal,
+    "board_game": readme_board_game,
 }
-_FORECASTS = _ROOT / "docs" / "pictures" / "temporal_forecasts.png"
 
 
 def main(arguments: list[str]) -> None:
     """Replaces a pipeline's tables."""
     noria = [sys.executable, "-m", "cli.main", "show", *(arguments or ["last"]), "--json"]
     run: dict[str, Any] = json.loads(subprocess.run(noria, check=True, capture_output=True).stdout)
-    if run["state"] != "succeeded" or run["pipeline"] not in _TABLES:
+    if run["state"] != "succeeded" or run["pipeline"] not in _MODULES:
         raise SystemExit(
             f"run {run['id']} of {run['pipeline']} {run['state']}: the README has no table of it"
         )
+    module = _MODULES[run["pipeline"]]
     what = readme_board_game.game_of(run) if run["pipeline"] == "board_game" else run["pipeline"]
     begin, end = f"<!-- results of {what} -->", f"<!-- end of {what} -->"
     before, found, rest = _README.read_text(encoding="utf-8").partition(begin)
     _, ended, after = rest.partition(end)
     if not found or not ended:
         raise SystemExit(f"README.md has no marks {begin} and {end}")
-    write_text(_README, f"{before}{begin}\n{_TABLES[run['pipeline']](run)}\n{end}{after}")
-    if run["pipeline"] == "temporal":
-        write_bytes(_FORECASTS, readme_temporal.picture(run).read_bytes())
+    write_text(_README, f"{before}{begin}\n{module.table(run)}\n{end}{after}")
+    for name, picture in module.pictures(run).items():
+        write_bytes(_PICTURES / name, picture.read_bytes())
 
 
 if __name__ == "__main__":

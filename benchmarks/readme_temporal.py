@@ -60,6 +60,6 @@ def table(run: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def picture(run: dict[str, Any]) -> Path:
+def pictures(run: dict[str, Any]) -> dict[str, Path]:
     """The run's picture of forecasts against what came."""
-    return Path(run["artifacts"]["forest_evaluation"], "series.png")
+    return {"temporal_forecasts.png": Path(run["artifacts"]["forest_evaluation"], "series.png")}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from noria.typed_config import TypedConfig
 
@@ -54,3 +56,17 @@ class WorldConfig(TypedConfig):
     )
     seed: int = Field(0, ge=0, description="Seed of the world and of its log.")
     effects: EffectsConfig = Field(default_factory=EffectsConfig, description="How strong effects are.")
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if not self.users <= self.sessions <= self.users * self.days:
+            raise ValueError(
+                f"sessions={self.sessions}: expected {self.users} to {self.users * self.days}, for every one "
+                f"of {self.users} users has one to {self.days} sessions: one a day at most"
+            )
+        if self.items < self.candidates + self.longest:
+            raise ValueError(
+                f"items={self.items}: expected at least candidates + longest = "
+                f"{self.candidates + self.longest}, for no track is played twice in a session"
+            )
+        return self
