@@ -38,4 +38,7 @@ class BatchEnvironment(Protocol):
         """Starts n episodes; everything that follows depends on ``seed`` and the actions only."""
 
     def step(self, actions: Ints) -> Step:
-        """Chooses candidate ``actions`` int64 [n] in each episode; what the mask forbids is refused."""
+        """Chooses candidate ``actions`` int64 [n] in each episode. Agents choose what the mask allows.
+
+        The playlist simulator plays the nearest allowed track instead of a forbidden one, and counts it.
+        """

@@ -6,6 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from noria.errors import ConfigError
 from noria.typed_config import TypedConfig
 
 
@@ -44,9 +45,29 @@ class SimulationConfig(TypedConfig):
     def _enough_tracks(self) -> Self:
         if self.offers == "catalogue" and self.pool < self.candidates:
             raise ValueError(
-                f"pool {self.pool} is smaller than candidates {self.candidates}: a step offers different tracks"
+                f"pool {self.pool} holds fewer tracks than a step offers: candidates is {self.candidates}"
             )
         tracks = self.termination.tracks
         if tracks is not None and tracks % self.slate:
             raise ValueError(f"termination.tracks {tracks} is no multiple of slate {self.slate}")
         return self
+
+    def tracks(self, longest: int) -> int:
+        """Tracks after which a session is over at the latest; a whole number of slates.
+
+        Args:
+            longest: Tracks of the longest session of the log: nothing was learned about what comes later.
+
+        Raises:
+            ConfigError: termination.tracks is more than ``longest``, or ``longest`` holds no whole slate.
+        """
+        asked = self.termination.tracks
+        if asked is not None and asked > longest:
+            raise ConfigError(
+                f"termination.tracks is {asked}, and no session of the log has more than {longest} tracks",
+                hint=f"give at most {longest}, or null",
+            )
+        tracks = longest // self.slate * self.slate if asked is None else asked
+        if not tracks:
+            raise ConfigError(f"slate is {self.slate}, and no session has more than {longest} tracks")
+        return tracks

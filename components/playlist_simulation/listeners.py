@@ -21,7 +21,7 @@ class Listeners(Protocol):
         """Plays a track in every row.
 
         Args:
-            seen: The observation of all n rows.
+            seen: The observation of all n rows; in a slate the track to be heard is the only candidate.
             picks: int64 [n] positions among the candidates.
             uniforms: float32 [n, 2]: a track is completed where the first lies below its probability; the
                 user leaves afterwards where the second lies below the probability of leaving.

@@ -22,4 +22,8 @@ class Policy:
         raise NotImplementedError
 
     def heard(self, seen: Observation, picks: Ints, responses: Floats) -> None:
-        """The tracks at ``picks`` [n] were played and answered by ``responses`` [n]."""
+        """The tracks at ``picks`` [n] were played and answered by ``responses`` [n].
+
+        ``seen`` is the observation when the track was heard. Within a slate that is not what the policy
+        chose from: the earlier tracks are answered, and the track is the only candidate.
+        """
