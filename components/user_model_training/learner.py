@@ -1,0 +1,112 @@
+"""The compiled step that fits a user network, and its predictions on a replay."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+import tf_keras
+
+from components.playlist_simulation.observation import Floats
+from components.user_model_training.batches import Batch, batch_of
+from components.user_model_training.config import Kind, UserModelTrainingConfig
+from components.user_model_training.network import UserNetwork
+from components.user_model_training.replay import Replay
+
+# Sessions predicted at once.
+_AT_ONCE = 1024
+
+
+class Learner:
+    """A network and its optimizer.
+
+    The loss per track is the cross-entropy of the response plus that of leaving where it is known, each a
+    mean over the batch: the negative log likelihood of what a user does at a track.
+    """
+
+    def __init__(self, kind: Kind, rows: Replay, config: UserModelTrainingConfig) -> None:
+        # Else parallel operations may add in any order, and the same seed gives other weights.
+        tf.config.experimental.enable_op_determinism()
+        tf_keras.utils.set_random_seed(config.seed)
+        self.network = UserNetwork(rows, config.memory if kind == "sequential" else 0, config.hidden)
+        self._variables = self.network.trainable_variables
+        self._decayed = [variable for variable in self._variables if variable.shape.rank > 1]
+        self._decay = config.weight_decay
+        self._optimizer = tf_keras.optimizers.Adam(config.learning_rate, clipnorm=1.0)
+        self._optimizer.build(self._variables)
+        signature = _signature(rows)
+        self._step = tf.function(self._take_step, input_signature=[signature, tf.TensorSpec([])])
+        self._forward = tf.function(self._logits, input_signature=[signature])
+
+    def learn(self, batch: Batch, rate: float) -> float:
+        """One step; returns the batch's loss before it."""
+        loss: float = self._step(_tensors(batch), tf.constant(rate)).numpy()
+        return loss
+
+    def predict(self, rows: Replay) -> tuple[Floats, Floats]:
+        """Probabilities of completing and of leaving, float32 [T] each, given what came before in the log."""
+        parts = [
+            self._forward(_tensors(batch_of(rows, sessions)))
+            for sessions in np.split(np.arange(rows.sessions), range(_AT_ONCE, rows.sessions, _AT_ONCE))
+        ]
+        completed, left = (tf.sigmoid(tf.concat(logits, axis=0)).numpy() for logits in zip(*parts, strict=True))
+        return completed, left
+
+    def weights(self) -> list[Floats]:
+        """What training changes of the network."""
+        return [variable.numpy() for variable in self._variables]
+
+    def restore(self, weights: list[Floats]) -> None:
+        """Takes over what ``weights`` gave."""
+        for variable, value in zip(self._variables, weights, strict=True):
+            variable.assign(value)
+
+    def _take_step(self, batch: dict[str, tf.Tensor], rate: tf.Tensor) -> tf.Tensor:
+        self._optimizer.learning_rate.assign(rate)
+        with tf.GradientTape() as tape:
+            completed, left = self._logits(batch)
+            responses = tf.gather(tf.reshape(batch["responses"], [-1]), batch["places"])
+            entropy = tf.nn.sigmoid_cross_entropy_with_logits
+            watched = batch["watched"]
+            leaving = tf.reduce_sum(entropy(batch["left"], left) * watched) / tf.maximum(
+                tf.reduce_sum(watched), 1.0
+            )
+            loss = tf.reduce_mean(entropy(responses, completed)) + leaving
+            total = loss + self._decay * tf.add_n([tf.nn.l2_loss(variable) for variable in self._decayed])
+        gradients = tape.gradient(total, self._variables)
+        self._optimizer.apply_gradients(zip(gradients, self._variables, strict=True))
+        return loss
+
+    def _logits(self, batch: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
+        network, places = self.network, batch["places"]
+        before, after = network.memories(batch["first_state"], batch["chosen"], batch["responses"])
+        chosen = tf.gather(tf.reshape(batch["chosen"], [-1, network.shapes[1]]), places)
+        responses = tf.gather(tf.reshape(batch["responses"], [-1]), places)
+        before, after = (
+            tf.gather(tf.reshape(memory, [-1, network.memory]), places)
+            if network.memory
+            else tf.zeros([tf.shape(places)[0], 0])
+            for memory in (before, after)
+        )
+        completed = network.completion_logits(before, batch["state"], chosen[:, None])[:, 0]
+        return completed, network.leaving_logits(after, batch["state"], chosen, responses)
+
+
+def _tensors(batch: Batch) -> dict[str, Any]:
+    return {field.name: tf.constant(getattr(batch, field.name)) for field in fields(batch)}
+
+
+def _signature(rows: Replay) -> dict[str, tf.TensorSpec]:
+    state, track = rows.state.shape[1], rows.chosen.shape[1]
+    shapes: dict[str, list[int | None]] = {
+        "first_state": [None, state],
+        "chosen": [None, rows.longest, track],
+        "responses": [None, rows.longest],
+        "state": [None, state],
+        "left": [None],
+        "watched": [None],
+    }
+    specs = {name: tf.TensorSpec(shape, tf.float32) for name, shape in shapes.items()}
+    return {**specs, "places": tf.TensorSpec([None], tf.int64)}
