@@ -1,7 +1,8 @@
 """By how much a move was better than expected, and what the value network is to forecast.
 
 Arrays are [moves, games]; rewards are those of whoever moved. ``factor`` is the discount, negative for two
-players that move in turn: what the next one wins this one loses.
+players that move in turn: what the next one wins this one loses. Where rows go on with another episode after
+one has ended it is an array, 0 at the last move of each.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import numpy as np
 from components.board_games.game import Bools, Floats
 
 
-def returns_ahead(rewards: Floats, factor: float) -> Floats:
+def returns_ahead(rewards: Floats, factor: float | Floats) -> Floats:
     """Reward of a move plus ``factor`` times the return of the game's next one."""
     return _summed_ahead(rewards, factor)
 
 
-def generalised_advantages(rewards: Floats, values: Floats, factor: float, trace: float) -> Floats:
+def generalised_advantages(
+    rewards: Floats, values: Floats, factor: float | Floats, trace: float, after: Floats | None = None
+) -> Floats:
     """Generalised advantage estimation (Schulman et al., ICLR 2016).
 
     Args:
@@ -24,9 +27,12 @@ def generalised_advantages(rewards: Floats, values: Floats, factor: float, trace
         values: What was forecast before each move, from the mover's side; 0 after a game's end.
         factor: See the module.
         trace: lambda: 1 = the game's outcome minus the forecast, 0 = the next position's forecast decides.
+        after: What is forecast after the last move, [games]; None: 0.
     """
-    following = np.concatenate([values[1:], np.zeros_like(values[:1])])
-    return _summed_ahead(rewards + np.float32(factor) * following - values, factor * trace)
+    beyond = np.zeros_like(values[:1]) if after is None else after[None]
+    following = np.concatenate([values[1:], beyond])
+    factor = np.float32(factor)
+    return _summed_ahead(rewards + factor * following - values, factor * np.float32(trace))
 
 
 def mean_advantages(returns: Floats, moved: Bools) -> Floats:
@@ -36,8 +42,9 @@ def mean_advantages(returns: Floats, moved: Bools) -> Floats:
     return advantages
 
 
-def _summed_ahead(values: Floats, factor: float) -> Floats:
+def _summed_ahead(values: Floats, factor: float | Floats) -> Floats:
     sums = values.copy()
+    factors = np.broadcast_to(np.asarray(factor, np.float32), values.shape)
     for number in range(len(values) - 2, -1, -1):
-        sums[number] += np.float32(factor) * sums[number + 1]
+        sums[number] += factors[number] * sums[number + 1]
     return sums

@@ -22,12 +22,12 @@ class Progress:
     """How far a training is.
 
     Attributes:
-        updates: Updates made.
-        state: What ``Learner.state`` gave after them.
+        updates: Updates (agent_training: rounds) made.
+        state: What ``Learner.state`` gave after them; of agent_training its memory, too.
         generator: State of numpy's generator, as ``bit_generator.state``.
         history: One entry per evaluation: its metrics and ``update``.
         best: Position in ``history`` of the best one, -1 before the first.
-        best_state: ``Learner.state`` of the best one.
+        best_state: ``Learner.state`` (agent_training: the policy) of the best one.
     """
 
     updates: int
@@ -38,13 +38,13 @@ class Progress:
     best_state: list[Floats]
 
 
-def checkpoint_folder(digest: str) -> Path:
-    """Where a training keeps its checkpoints: in the home folder, by digest of its configuration and code.
+def checkpoint_folder(digest: str, step: str = "policy_training") -> Path:
+    """Where a step keeps its checkpoints: in the home folder, by digest of its configuration and code.
 
     A step's outputs are thrown away when it fails, so they cannot hold what a later attempt goes on from. In
     a pod the home folder lies in the pod: there an attempt in a new pod starts over.
     """
-    return Home.find().root / "checkpoints" / "policy_training" / digest[:32]
+    return Home.find().root / "checkpoints" / step / digest[:32]
 
 
 def save_checkpoint(folder: Path, progress: Progress) -> None:
