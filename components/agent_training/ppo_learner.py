@@ -54,8 +54,12 @@ class PolicyGradientLearner:
         self._adam = Adam(self._trained)
         signature = [tf.TensorSpec([None, *shape], tf.float32) for shape in spec.shapes.values()]
         self._forecast = tf.function(lambda *inputs: self._value(list(inputs)), input_signature=signature)
-        self._learn = tf.function(self._loop(self._losses, ("policy_loss", "value_loss", "entropy")), reduce_retracing=True)
-        self._distil = tf.function(self._loop(self._auxiliary_losses, ("auxiliary_loss", "divergence")), reduce_retracing=True)
+        self._learn = tf.function(
+            self._loop(self._losses, ("policy_loss", "value_loss", "entropy")), reduce_retracing=True
+        )
+        self._distil = tf.function(
+            self._loop(self._auxiliary_losses, ("auxiliary_loss", "divergence")), reduce_retracing=True
+        )
 
     def adapt(self, seen: Observation) -> None:
         """Standardises inputs by these observations; before the first step."""
@@ -73,8 +77,8 @@ class PolicyGradientLearner:
         """One gradient step per K.
 
         Args:
-            rows: N tracks: ``state``, ``candidates``, ``mask``, ``returns``, and ``actions`` with ``old`` (log
-                probabilities) and ``advantages``; in an auxiliary phase ``scores`` instead of these.
+            rows: N tracks: ``state``, ``candidates``, ``mask``, ``returns``, and ``actions`` with ``old``
+                (log probabilities) and ``advantages``; in an auxiliary phase ``scores`` instead of these.
             order: int64 [K, M] rows that a step learns from.
             rate: Learning rate.
             auxiliary: Whether this is ppg's auxiliary phase.
@@ -109,7 +113,8 @@ class PolicyGradientLearner:
 
             kind = {name: tf.TensorSpec([], tf.float32) for name in parts}
             # One after the other: each step starts from the weights of the one before.
-            return tf.map_fn(take_step, order, fn_output_signature=kind, parallel_iterations=1)
+            losses: Losses = tf.map_fn(take_step, order, fn_output_signature=kind, parallel_iterations=1)
+            return losses
 
         return take_steps
 

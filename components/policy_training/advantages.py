@@ -31,8 +31,8 @@ def generalised_advantages(
     """
     beyond = np.zeros_like(values[:1]) if after is None else after[None]
     following = np.concatenate([values[1:], beyond])
-    factor = np.float32(factor)
-    return _summed_ahead(rewards + factor * following - values, factor * np.float32(trace))
+    factors = _per_move(factor, values)
+    return _summed_ahead(rewards + factors * following - values, factors * np.float32(trace))
 
 
 def mean_advantages(returns: Floats, moved: Bools) -> Floats:
@@ -44,7 +44,11 @@ def mean_advantages(returns: Floats, moved: Bools) -> Floats:
 
 def _summed_ahead(values: Floats, factor: float | Floats) -> Floats:
     sums = values.copy()
-    factors = np.broadcast_to(np.asarray(factor, np.float32), values.shape)
+    factors = _per_move(factor, values)
     for number in range(len(values) - 2, -1, -1):
         sums[number] += factors[number] * sums[number + 1]
     return sums
+
+
+def _per_move(factor: float | Floats, values: Floats) -> Floats:
+    return np.broadcast_to(np.asarray(factor, np.float32), values.shape)
