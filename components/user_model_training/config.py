@@ -21,7 +21,9 @@ class UserModelTrainingConfig(TypedConfig):
         None, description="The model that agents train with; null: the best by validation log loss."
     )
     memory: int = Field(32, ge=1, description="Units of the sequential model's memory (GRU).")
-    hidden: tuple[PositiveInt, ...] = Field((64,), min_length=1, description="Units per hidden layer of heads.")
+    hidden: tuple[PositiveInt, ...] = Field(
+        (64,), min_length=1, description="Units per hidden layer of heads."
+    )
     learning_rate: float = Field(0.004, gt=0, description="Adam's learning rate at the start.")
     learning_rate_end: float = Field(
         0.05, ge=0, le=1, description="The last step's learning rate as a share of the first's; linear."
@@ -29,6 +31,11 @@ class UserModelTrainingConfig(TypedConfig):
     epochs: int = Field(12, ge=1, description="Passes over the training sessions at most.")
     patience: int = Field(3, ge=1, description="Epochs without a better validation loss before it stops.")
     batch_size: int = Field(128, ge=1, description="Sessions per step.")
+    half_life: float | None = Field(
+        30.0,
+        gt=0,
+        description="Days after which a training session counts half, for tastes change; null: all the same.",
+    )
     weight_decay: float = Field(1e-4, ge=0, description="Weight of the squared weights in the loss.")
     neighbours: int = Field(30, ge=1, description="Similar items that the item-kNN baseline looks at.")
     bins: int = Field(15, ge=2, description="Groups of predictions that calibration is measured in.")
@@ -40,5 +47,7 @@ class UserModelTrainingConfig(TypedConfig):
         if len(set(self.models)) != len(self.models):
             raise ValueError(f"models names one twice: {', '.join(self.models)}")
         if self.chosen is not None and self.chosen not in self.models:
-            raise ValueError(f"chosen is {self.chosen!r}, which is not among models: {', '.join(self.models)}")
+            raise ValueError(
+                f"chosen is {self.chosen!r}, which is not among models: {', '.join(self.models)}"
+            )
         return self

@@ -23,7 +23,7 @@ class Learner:
     """A network and its optimizer.
 
     The loss per track is the cross-entropy of the response plus that of leaving where it is known, each a
-    mean over the batch: the negative log likelihood of what a user does at a track.
+    weighted mean over the batch: the negative log likelihood of what a user does at a track.
     """
 
     def __init__(self, kind: Kind, rows: Replay, config: UserModelTrainingConfig) -> None:
@@ -51,7 +51,9 @@ class Learner:
             self._forward(_tensors(batch_of(rows, sessions)))
             for sessions in np.split(np.arange(rows.sessions), range(_AT_ONCE, rows.sessions, _AT_ONCE))
         ]
-        completed, left = (tf.sigmoid(tf.concat(logits, axis=0)).numpy() for logits in zip(*parts, strict=True))
+        completed, left = (
+            tf.sigmoid(tf.concat(logits, axis=0)).numpy() for logits in zip(*parts, strict=True)
+        )
         return completed, left
 
     def weights(self) -> list[Floats]:
@@ -68,12 +70,8 @@ class Learner:
         with tf.GradientTape() as tape:
             completed, left = self._logits(batch)
             responses = tf.gather(tf.reshape(batch["responses"], [-1]), batch["places"])
-            entropy = tf.nn.sigmoid_cross_entropy_with_logits
-            watched = batch["watched"]
-            leaving = tf.reduce_sum(entropy(batch["left"], left) * watched) / tf.maximum(
-                tf.reduce_sum(watched), 1.0
-            )
-            loss = tf.reduce_mean(entropy(responses, completed)) + leaving
+            loss = _entropy(responses, completed, batch["weight"])
+            loss += _entropy(batch["left"], left, batch["weight"] * batch["watched"])
             total = loss + self._decay * tf.add_n([tf.nn.l2_loss(variable) for variable in self._decayed])
         gradients = tape.gradient(total, self._variables)
         self._optimizer.apply_gradients(zip(gradients, self._variables, strict=True))
@@ -94,6 +92,12 @@ class Learner:
         return completed, network.leaving_logits(after, batch["state"], chosen, responses)
 
 
+def _entropy(actual: tf.Tensor, logits: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
+    entropy = tf.nn.sigmoid_cross_entropy_with_logits(actual, logits)
+    # Without rows the sum is 0, and so is the loss.
+    return tf.reduce_sum(entropy * weight) / tf.maximum(tf.reduce_sum(weight), 1e-6)
+
+
 def _tensors(batch: Batch) -> dict[str, Any]:
     return {field.name: tf.constant(getattr(batch, field.name)) for field in fields(batch)}
 
@@ -107,6 +111,7 @@ def _signature(rows: Replay) -> dict[str, tf.TensorSpec]:
         "state": [None, state],
         "left": [None],
         "watched": [None],
+        "weight": [None],
     }
     specs = {name: tf.TensorSpec(shape, tf.float32) for name, shape in shapes.items()}
     return {**specs, "places": tf.TensorSpec([None], tf.int64)}

@@ -12,6 +12,8 @@ from components.playlist_simulation.observation import Bools, Floats, Ints
 Doubles = npt.NDArray[np.float64]
 # Predictions are kept so far from 0 and 1 that a log loss is finite.
 _SMALLEST = 1e-6
+# Share of the rows; where many values are equal, what is left beside them may be a handful.
+_SMALLEST_GROUP = 0.05
 
 
 def log_loss(actual: Floats, predicted: Floats) -> float:
@@ -97,8 +99,9 @@ class Calibration:
 
     @property
     def gap(self) -> float:
-        """The group with the largest |predicted - actual|."""
-        return float(np.abs(self.predicted - self.actual).max(initial=0.0))
+        """The largest |predicted - actual| of groups that hold at least 5 % of the rows."""
+        held = self.rows >= _SMALLEST_GROUP * self.rows.sum()
+        return float(np.abs(self.predicted - self.actual)[held].max(initial=0.0))
 
 
 def calibration(actual: Floats, predicted: Floats, by: Floats, groups: int) -> Calibration:

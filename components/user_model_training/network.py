@@ -48,9 +48,6 @@ class UserNetwork(tf.Module):
         if memory:
             self._first = dense(memory, "tanh", name="first")
             self._cell = tf_keras.layers.GRUCell(memory, name="cell")
-            self._over = tf_keras.layers.RNN(
-                self._cell, return_sequences=True, unroll=rows.longest <= _LONGEST_UNROLLED
-            )
         # Makes the variables.
         state, track = (tf.zeros([1, width]) for width in self.shapes)
         start = self.start(state)
@@ -108,7 +105,11 @@ class UserNetwork(tf.Module):
         if not self.memory:
             empty = tf.zeros([tf.shape(chosen)[0], tf.shape(chosen)[1], 0])
             return empty, empty
-        after = self._over(self._heard(chosen, responses), initial_state=[start])
+        # Made here, for a layer that no signature calls is not to be saved.
+        steps = tf_keras.layers.RNN(
+            self._cell, return_sequences=True, unroll=chosen.shape[1] <= _LONGEST_UNROLLED
+        )
+        after = steps(self._heard(chosen, responses), initial_state=[start])
         return tf.concat([start[:, None], after[:, :-1]], axis=1), after
 
     def functions(self) -> dict[str, Callable[..., Any]]:

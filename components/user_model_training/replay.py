@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 
 from components.playlist_simulation.observation import Bools, Floats, Ints
 from components.playlist_simulation.session_features import Catalogue, SessionFeatures
@@ -29,6 +30,7 @@ class Replay:
             longest, which may have been cut there.
         first: int64 [n + 1]: tracks of session i are rows first[i] to first[i + 1].
         track: int64 [T] row of the log.
+        start: float64 [n] seconds since 1970.
         longest: Tracks of the longest session of the log.
     """
 
@@ -39,6 +41,7 @@ class Replay:
     watched: Bools
     first: Ints
     track: Ints
+    start: npt.NDArray[np.float64]
     longest: int
 
     def __len__(self) -> int:
@@ -79,7 +82,8 @@ class Replay:
         left, watched = np.zeros(len(track), np.float32), np.ones(len(track), np.bool_)
         left[first[1:] - 1] = length < longest
         watched[first[1:] - 1] = length < longest
-        return cls(state, chosen, log.response[track], left, watched, first, track, longest)
+        start = log.session_start[sessions]
+        return cls(state, chosen, log.response[track], left, watched, first, track, start, longest)
 
 
 def _replay(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from components import tracking
-from components.user_model_training.batches import batch_of
+from components.user_model_training.batches import batch_of, recency
 from components.user_model_training.config import Kind, UserModelTrainingConfig
 from components.user_model_training.learner import Learner
 from components.user_model_training.metrics import log_loss
@@ -32,6 +32,11 @@ class TrainedModel:
     history: list[dict[str, float]]
     best: int
 
+    @property
+    def valid_loss(self) -> float:
+        """Of the weights that were kept."""
+        return self.history[self.best]["valid_loss"]
+
 
 def train(kind: Kind, rows: Replay, validation: Replay, config: UserModelTrainingConfig) -> TrainedModel:
     """Trains a model; its learning curve is reported under ``<kind>_train_loss`` and ``<kind>_valid_loss``.
@@ -42,6 +47,7 @@ def train(kind: Kind, rows: Replay, validation: Replay, config: UserModelTrainin
         NoriaError: A loss is not a finite number.
     """
     learner, random = Learner(kind, rows, config), np.random.default_rng(config.seed)
+    weights = recency(rows, config.half_life)
     portions = -(-rows.sessions // config.batch_size)
     history: list[dict[str, float]] = []
     best, kept = -1, learner.weights()
@@ -50,7 +56,7 @@ def train(kind: Kind, rows: Replay, validation: Replay, config: UserModelTrainin
         for number, sessions in enumerate(np.array_split(random.permutation(rows.sessions), portions)):
             done = (epoch * portions + number) / max(config.epochs * portions - 1, 1)
             rate = config.learning_rate * (1.0 + (config.learning_rate_end - 1.0) * done)
-            losses.append(learner.learn(batch_of(rows, sessions), rate))
+            losses.append(learner.learn(batch_of(rows, sessions, weights), rate))
             _check(kind, "loss", losses[-1], epoch, rate)
         completion, leaving = validation_losses(learner, validation)
         valid = completion + leaving

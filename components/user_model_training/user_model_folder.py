@@ -3,7 +3,7 @@
 Layout::
 
     user_models.json   UserModelsFacts
-    <name>/            SavedModel with signatures ``start``, ``complete`` and ``listen``, for any number of rows
+    <name>/            SavedModel with signatures ``start``, ``complete``, ``listen`` for any number of rows
     report.html
 """
 
