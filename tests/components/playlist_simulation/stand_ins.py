@@ -1,4 +1,4 @@
-"""A small session log, users and policies whose behaviour is written down here, for tests of the environment."""
+"""A small session log, users and policies whose behaviour is written down here."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def small_log(
         session_context=rng.integers(0, 2, sessions),
         session_start=np.sort(rng.uniform(0, 1e6, sessions)),
         session_split=split,
-        profile=rng.normal(size=(sessions, 3)).astype(np.float32),
+        profile=rng.uniform(-1, 1, (sessions, 3)).astype(np.float32),
         first=first,
         item=rng.integers(0, items, tracks) if candidates is None else candidates[:, 0].copy(),
         response=rng.integers(0, 2, tracks).astype(np.float32),
@@ -56,7 +56,7 @@ def small_log(
 
 
 class ScriptedListeners:
-    """Answers by a rule: a track of item i is completed with probability ``chance[i]``, left with ``leave``."""
+    """Complete a track of item i with probability ``chance[i]``, and leave after it with ``leave``."""
 
     def __init__(self, chance: Floats, leave: float = 0.0) -> None:
         self.chance, self.leave = chance, leave
@@ -93,8 +93,8 @@ class CountingModel:
     def listen(
         self,
         memory: Floats,
-        state: Floats,
-        chosen: Floats,
+        state: Floats,  # noqa: ARG002
+        chosen: Floats,  # noqa: ARG002
         responses: Floats,  # noqa: ARG002
     ) -> tuple[Floats, Floats]:
         later = memory.copy()
