@@ -27,6 +27,6 @@ def test_a_session_is_a_whole_number_of_slates() -> None:
 def test_no_session_is_longer_than_the_logs_longest() -> None:
     assert SimulationConfig().tracks(longest=7) == 7
     with pytest.raises(
-        ConfigError, match="termination.tracks is 8, and no session of the log has more than 7"
+        ConfigError, match=r"termination.tracks is 8, and no session of the log has more than 7"
     ):
         SimulationConfig(termination={"tracks": 8}).tracks(longest=7)

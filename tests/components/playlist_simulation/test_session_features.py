@@ -32,7 +32,7 @@ def expected_state(profile: np.ndarray, context: int, placed: list[int], respons
     for response in responses:
         skips = skips + 1 if response < 0.5 else 0
     ages = np.arange(len(responses))[::-1]
-    blocks = {
+    return {
         "profile": profile,
         "context": np.eye(2)[context],
         "recent": decayed(placed, [1.0] * len(placed), 0.7),
@@ -43,7 +43,6 @@ def expected_state(profile: np.ndarray, context: int, placed: list[int], respons
         "recent_response": float(np.sum(0.3 * 0.7**ages * np.array(responses))),
         "skips_in_a_row": 0.2 * skips,
     }
-    return blocks
 
 
 @settings(max_examples=60, deadline=None)
