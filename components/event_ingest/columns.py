@@ -72,11 +72,19 @@ def resolve_columns(config: EventIngestConfig) -> EventColumns:
     return EventColumns(TableColumns(files, types, style), lookups, tuple(identity))
 
 
+def table_columns(source: SourceConfig, wanted: Sequence[str], lists: Sequence[str] = ()) -> TableColumns:
+    """Finds a table's files and the columns ``wanted``; those in ``lists`` may hold lists.
+
+    Raises:
+        DataError: A file, package or column is not there, or a column has a type that cannot be used.
+    """
+    files = tuple(source_files(source))
+    schemas = [(file, _text_if_csv(file, table_schema(file, _style(source)))) for file in files]
+    return TableColumns(files, _common_types(list(dict.fromkeys(wanted)), schemas, lists), _style(source))
+
+
 def _lookup_columns(join: JoinConfig) -> TableColumns:
-    files = tuple(source_files(join))
-    schemas = [(file, _text_if_csv(file, table_schema(file, _style(join)))) for file in files]
-    wanted = list(dict.fromkeys((join.right_on or join.left_on, *join.columns)))
-    return TableColumns(files, _common_types(wanted, schemas), _style(join))
+    return table_columns(join, (join.right_on or join.left_on, *join.columns))
 
 
 def _refuse_taken_names(joins: Sequence[JoinConfig], present: Sequence[str]) -> None:
@@ -91,17 +99,24 @@ def _refuse_taken_names(joins: Sequence[JoinConfig], present: Sequence[str]) -> 
         taken.update(join.columns)
 
 
-def _common_types(wanted: Sequence[str], schemas: Sequence[tuple[Path, pa.Schema]]) -> dict[str, pa.DataType]:
+def _common_types(
+    wanted: Sequence[str], schemas: Sequence[tuple[Path, pa.Schema]], lists: Sequence[str] = ()
+) -> dict[str, pa.DataType]:
     for file, schema in schemas:
         require_columns(wanted, schema.names, file)
     types: dict[str, pa.DataType] = {}
     for name in wanted:
         kinds = {schema.field(name).type for _, schema in schemas}
         nested = [kind for kind in kinds if pa.types.is_nested(kind)]
-        if nested:
+        if nested and not (name in lists and len(kinds) == 1 and _is_list(nested[0])):
             raise DataError(f"{schemas[0][0]}: column {name!r} holds {nested[0]}, expected single values")
         types[name] = kinds.pop() if len(kinds) == 1 else pa.string()
     return types
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    kinds = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
+    return any(is_kind(kind) for is_kind in kinds)
 
 
 def _text_if_csv(file: Path, schema: pa.Schema) -> pa.Schema:

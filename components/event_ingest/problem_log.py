@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from typing import get_args
 
 import numpy as np
 
-from components.event_ingest.config import ProblemsConfig
 from components.event_ingest.numbers import Mask
 from noria.errors import DataError
+from noria.typed_config import TypedConfig
 
 EXAMPLES = 5
 RARE_SERIES = "rare_series"
@@ -18,10 +19,17 @@ RARE_SERIES = "rare_series"
 class ProblemLog:
     """Counts problems by name.
 
-    Problems are told in the order of ProblemsConfig's fields, whichever was met first.
+    Problems are told in the order of the configuration's fields, whichever was met first.
+
+    Args:
+        reactions: A field per problem, whose value is ``fail``, ``drop`` or ``keep``, with the values that
+            it may have as its type: ProblemsConfig, or the like of another step.
+        what: What rows are called in messages.
     """
 
-    def __init__(self, reactions: ProblemsConfig) -> None:
+    def __init__(self, reactions: TypedConfig, what: str = "events") -> None:
+        self._config = reactions
+        self._what = what
         self._reactions: dict[str, str] = {**reactions.model_dump(), RARE_SERIES: "drop"}
         self._counts: Counter[str] = Counter()
         self._examples: dict[str, list[str]] = {}
@@ -48,7 +56,7 @@ class ProblemLog:
         """Notes which rows have a problem, and takes those out of ``alive`` that are not to be kept.
 
         Args:
-            problem: A field of ProblemsConfig, or RARE_SERIES.
+            problem: A field of the configuration, or RARE_SERIES.
             wrong: [rows] which have it.
             alive: [rows] which had none before; others are not counted again. Changed in place.
             describe: Tells a row number's place and value.
@@ -77,9 +85,10 @@ class ProblemLog:
             for problem, count in failed.items()
         ]
         first = next(iter(failed))
-        others = [r for r in ("drop", "keep") if r == "drop" or not first.endswith("_timestamp")]
+        allowed = get_args(type(self._config).model_fields[first].annotation)
+        others = [reaction for reaction in allowed if reaction != "fail"]
         raise DataError(
-            "events cannot be used as they are:\n  " + "\n  ".join(lines),
+            f"{self._what} cannot be used as they are:\n  " + "\n  ".join(lines),
             hint=f"mend the source, or set problems.{first}={' or '.join(others)}",
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from components.event_ingest.config import EventIngestConfig, SourceConfig
@@ -38,19 +38,27 @@ def source_digest(config: EventIngestConfig) -> str:
     Raises:
         ConfigError, DataError: As ``source_files``.
     """
-    sources = _sources(config)
-    # Every source is asked, for what was asked is remembered.
-    elsewhere = [_is_elsewhere(source) for source in sources]
-    if any(elsewhere):
+    return digest_of(_sources(config))
+
+
+def digest_of(sources: Sequence[SourceConfig]) -> str:
+    """As ``source_digest``, of any tables."""
+    if any_elsewhere(sources):
         return ""
     digests = (sorted(content_digest(file) for file in source_files(source)) for source in sources)
     return text_digest(*(text_digest(*files) for files in digests))
 
 
+def any_elsewhere(sources: Sequence[SourceConfig]) -> bool:
+    """Whether one of the tables lies on a volume that only the steps see."""
+    # Every source is asked, for what was asked is remembered.
+    elsewhere = [not source.package and is_elsewhere(source.path) for source in sources]
+    return any(elsewhere)
+
+
 def check_source(config: EventIngestConfig) -> None:
     """Looks at the files' headers: raises DataError or ConfigError when a file or a column is not there."""
-    elsewhere = [_is_elsewhere(source) for source in _sources(config)]
-    if not any(elsewhere):
+    if not any_elsewhere(_sources(config)):
         # Reads headers with Arrow, which defining a pipeline should not have to load.
         from components.event_ingest.columns import resolve_columns
 
@@ -64,10 +72,6 @@ def with_source_digest(config: EventIngestConfig) -> EventIngestConfig:
 
 def _sources(config: EventIngestConfig) -> list[SourceConfig]:
     return [config.source, *config.joins]
-
-
-def _is_elsewhere(source: SourceConfig) -> bool:
-    return not source.package and is_elsewhere(source.path)
 
 
 def _package_folder(package: str) -> Path:

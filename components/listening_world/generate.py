@@ -18,7 +18,6 @@ _BELIEF_TASTE = 2.5
 _BELIEF_APPEAL = 0.6
 # People listen from this hour to midnight; each context has an equal part of that time.
 _FIRST_HOUR = 6
-_COMPLETED_AT = 0.5
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,9 @@ class TrueLog:
     leaving: Floats
 
 
-def generate_log(config: WorldConfig, validation: float = 0.15, test: float = 0.15) -> SessionLog:
+def generate_log(
+    config: WorldConfig, validation: float = 0.15, test: float = 0.15, completed_at: float = 0.5
+) -> SessionLog:
     """The log of a world; the same configuration gives the same log.
 
     Users and tracks have the rows that they have in the world. Tracks that were played in a session are not
@@ -48,11 +49,14 @@ def generate_log(config: WorldConfig, validation: float = 0.15, test: float = 0.
         config: The world.
         validation: Share of the sessions in the validation split.
         test: Share of the sessions in the test split.
+        completed_at: For the log's facts; responses are 0 and 1.
     """
-    return generate_true_log(config, validation, test).log
+    return generate_true_log(config, validation, test, completed_at).log
 
 
-def generate_true_log(config: WorldConfig, validation: float = 0.15, test: float = 0.15) -> TrueLog:
+def generate_true_log(
+    config: WorldConfig, validation: float = 0.15, test: float = 0.15, completed_at: float = 0.5
+) -> TrueLog:
     """As ``generate_log``, with the truth of every logged moment."""
     world = ListeningWorld(config)
     rng = np.random.default_rng([config.seed, 1])
@@ -84,7 +88,7 @@ def generate_true_log(config: WorldConfig, validation: float = 0.15, test: float
             "features": world.feature_names,
             "contexts": config.contexts,
             "longest": config.longest,
-            "completed_at": _COMPLETED_AT,
+            "completed_at": completed_at,
             "world": config,
         },
         validation,
