@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
+Numbers = npt.NDArray[np.floating[Any]] | npt.NDArray[np.integer[Any]]
 # Percentiles of a 95 % interval.
 _LOW, _HIGH = 2.5, 97.5
 
@@ -49,16 +51,16 @@ class Bootstrap:
         # float32 holds the counts exactly and halves the matrix.
         self._counts = counts.astype(np.float32)
 
-    def sums(self, values: npt.NDArray[np.floating]) -> Array:
+    def sums(self, values: Numbers) -> Array:
         """Resampled sums [..., draws] of values [..., sessions]."""
         sums: Array = np.asarray(values, np.float32) @ self._counts.T
         return sums.astype(np.float64)
 
-    def mean(self, values: npt.NDArray[np.floating]) -> Interval:
+    def mean(self, values: Numbers) -> Interval:
         """Of the mean of values [sessions]."""
         return self.ratio(values, np.ones(len(values)))
 
-    def ratio(self, numerator: npt.NDArray[np.floating], denominator: npt.NDArray[np.floating]) -> Interval:
+    def ratio(self, numerator: Numbers, denominator: Numbers) -> Interval:
         """Of the sum of one over the sum of the other, both [sessions]."""
         above, below = self.sums(numerator), self.sums(denominator)
         total = float(np.sum(denominator, dtype=np.float64))
@@ -66,7 +68,7 @@ class Bootstrap:
         draws = np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0)
         return Interval.of(value, draws)
 
-    def over_seeds(self, values: npt.NDArray[np.floating]) -> Interval:
+    def over_seeds(self, values: Numbers) -> Interval:
         """Of the mean of values [seeds, sessions], seeds and sessions drawn independently of each other.
 
         k - 1 of k seeds are drawn, which makes the variance between few seeds unbiased (Rao & Wu 1988); with

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.stats import rankdata
 
-from components.agent_evaluation.intervals import Array, Bootstrap, Interval
+from components.agent_evaluation.intervals import Array, Bootstrap, Interval, Numbers
 
 
 @dataclass(frozen=True)
@@ -20,9 +19,7 @@ class RankCorrelation:
     policies: int
 
 
-def rank_correlation(
-    first: npt.NDArray[np.floating], second: npt.NDArray[np.floating], bootstrap: Bootstrap
-) -> RankCorrelation:
+def rank_correlation(first: Numbers, second: Numbers, bootstrap: Bootstrap) -> RankCorrelation:
     """Of the mean returns of policies in two environments.
 
     Args:
@@ -39,14 +36,14 @@ def rank_correlation(
     )
 
 
-def spearman(first: npt.NDArray[np.floating], second: npt.NDArray[np.floating]) -> Array:
+def spearman(first: Numbers, second: Numbers) -> Array:
     """Correlation of ranks [..., policies] along the last axis: [...]; NaN where one side is constant."""
     ranks = [rankdata(values, axis=-1) for values in (first, second)]
     left, right = (rank - rank.mean(axis=-1, keepdims=True) for rank in ranks)
     return _quotient((left * right).sum(-1), np.sqrt((left**2).sum(-1) * (right**2).sum(-1)))
 
 
-def kendall(first: npt.NDArray[np.floating], second: npt.NDArray[np.floating]) -> Array:
+def kendall(first: Numbers, second: Numbers) -> Array:
     """Tau-b [...] of values [..., policies] along the last axis; NaN where one side is constant."""
     left, right = (np.sign(values[..., :, None] - values[..., None, :]) for values in (first, second))
     axes = (-2, -1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from components.playlist_simulation.observation import Floats, Observation
 from components.playlist_simulation.policy import Policy
 
 
+@runtime_checkable
 class TrueListeners(Listeners, Protocol):
     """Listeners of the world, whose minds can be read."""
 
@@ -19,32 +20,50 @@ class TrueListeners(Listeners, Protocol):
         """Satisfaction that each candidate would add on average: float32 [n, C]."""
 
 
-class MyopicTruth(Policy):
+class TruthPolicy(Policy):
+    """Reads the minds of the listeners that it plays for."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._listeners: TrueListeners | None = None
+
+    def attach(self, listeners: Listeners) -> None:
+        """Before sessions begin; raises TypeError for listeners that are no truth."""
+        if not isinstance(listeners, TrueListeners):
+            raise TypeError(f"{self.name} needs listeners of the world, got {type(listeners).__name__}")
+        self._listeners = listeners
+
+    @property
+    def listeners(self) -> TrueListeners:
+        """Those that it was attached to."""
+        if self._listeners is None:
+            raise ValueError(f"{self.name} has to be attached to listeners first")
+        return self._listeners
+
+
+class MyopicTruth(TruthPolicy):
     """The candidate that is truly likeliest to be completed."""
 
-    name = "myopic_truth"
-
-    def __init__(self, listeners: Listeners) -> None:
-        self._listeners = listeners
+    def __init__(self) -> None:
+        super().__init__("myopic_truth")
 
     def scores(self, seen: Observation) -> Floats:
         """See Policy."""
-        return self._listeners.probabilities(seen)
+        return self.listeners.probabilities(seen)
 
 
-class Oracle(Policy):
+class Oracle(TruthPolicy):
     """True log odds of completing a candidate, and the satisfaction it adds for tracks to come.
 
     One weight for all moments: a bound for policies of this form, not the optimum.
     """
 
-    name = "oracle"
-
-    def __init__(self, listeners: TrueListeners, weight: float) -> None:
-        self._listeners, self._weight = listeners, weight
+    def __init__(self, weight: float) -> None:
+        super().__init__("oracle")
+        self.weight = weight
 
     def scores(self, seen: Observation) -> Floats:
         """See Policy."""
-        now = log_odds(self._listeners.probabilities(seen))
-        scores: Floats = (now + self._weight * self._listeners.gain(seen)).astype(np.float32)
+        now = log_odds(self.listeners.probabilities(seen))
+        scores: Floats = (now + self.weight * self.listeners.gain(seen)).astype(np.float32)
         return scores
