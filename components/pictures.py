@@ -62,9 +62,14 @@ def learning_curve(
             values = [metrics.get(prefix + name, float("nan")) for metrics in history]
             axes.plot(at, values, marker="" if updates else "o", color=colour, label=split)
         axes.axvline(at[best_epoch], color="#7a7a7a", linestyle="--", linewidth=1, label="kept")
-        lines = zip((references or {}).get(name, {}).items(), _REFERENCES, strict=False)
-        for (who, value), colour in lines:
+        others = (references or {}).get(name, {})
+        for (who, value), colour in zip(others.items(), _REFERENCES, strict=False):
             axes.axhline(value, color=colour, linestyle=":", linewidth=1.4, label=who)
+        if others and min(others.values()) > 0 and max(others.values()) > 3 * min(others.values()):
+            # Else what is far off presses the curve flat.
+            axes.set_yscale("log")
+            axes.yaxis.set_major_formatter("{x:g}")
+            axes.yaxis.set_minor_formatter("{x:g}")
         axes.set(xlabel="update" if updates else "epoch", ylabel=label)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.spines[["top", "right"]].set_visible(False)
