@@ -96,15 +96,15 @@ class PolicyGradientLearner:
         return [*self._network.variables, *self._value.variables, *self._adam.variables]
 
     def _loop(
-        self, losses: Callable[[Batch], tuple[tf.Tensor, Losses]], parts: tuple[str, ...]
+        self, objective: Callable[[Batch], tuple[tf.Tensor, Losses]], parts: tuple[str, ...]
     ) -> Callable[..., Losses]:
-        """A loop of steps down the gradient of ``losses``, which gives the total and its named parts."""
+        """A loop of steps down the gradient of ``objective``, which gives the total and its named parts."""
 
         def take_steps(rows: Batch, order: tf.Tensor, rate: tf.Tensor) -> Losses:
             def take_step(chosen: tf.Tensor) -> Losses:
                 batch = {name: tf.gather(values, chosen) for name, values in rows.items()}
                 with tf.GradientTape() as tape:
-                    total, found = losses(batch)
+                    total, found = objective(batch)
                 gradients = tape.gradient(
                     total, self._trained, unconnected_gradients=tf.UnconnectedGradients.ZERO
                 )

@@ -8,7 +8,7 @@ import numpy as np
 
 from components.agent_training.actor import Scores, best
 from components.agent_training.environment import BatchEnvironment, Step
-from components.playlist_simulation.observation import Floats, Ints, Observation, ObservationSpec
+from components.playlist_simulation.observation import Bools, Floats, Ints, Observation, ObservationSpec
 
 
 class ToyEnvironment:
@@ -18,6 +18,8 @@ class ToyEnvironment:
 
     def __init__(self, episodes: int) -> None:
         self.episodes = episodes
+        # Rewards of other episodes, which teach nothing.
+        self.shuffled = False
         self._rows = np.arange(episodes)
 
     def reset(self, seed: int) -> Observation:
@@ -30,6 +32,8 @@ class ToyEnvironment:
         """See BatchEnvironment."""
         assert self._seen.mask[self._rows, actions].all(), "a forbidden candidate was chosen"
         rewards, ended = self._act(actions)
+        if self.shuffled:
+            rewards = self._random.permutation(rewards)
         self._restart(ended)
         return Step(rewards.astype(np.float32), ended, self._look())
 
@@ -37,10 +41,10 @@ class ToyEnvironment:
         self._seen = self._observe()
         return self._seen
 
-    def _restart(self, rows: np.ndarray) -> None:
+    def _restart(self, rows: Bools) -> None:
         raise NotImplementedError
 
-    def _act(self, actions: Ints) -> tuple[Floats, np.ndarray]:
+    def _act(self, actions: Ints) -> tuple[Floats, Bools]:
         raise NotImplementedError
 
     def _observe(self) -> Observation:
@@ -50,13 +54,13 @@ class ToyEnvironment:
 class Bandit(ToyEnvironment):
     """Episodes of one choice, rewarded by how well the candidate fits the state; the forbidden one fits best.
 
-    Random play gets 0 on average, best play ``BEST`` : mean length of the wish times mean of the largest of four.
+    Random play gets 0 on average, best play the mean length of a wish times the mean of the largest of four.
     """
 
     spec = ObservationSpec(("wish_x", "wish_y"), ("x", "y"), 5)
     BEST = 1.29
 
-    def _restart(self, rows: np.ndarray) -> None:
+    def _restart(self, rows: Bools) -> None:  # noqa: ARG002
         self._wish = self._random.normal(size=(self.episodes, 2)).astype(np.float32)
 
     def _observe(self) -> Observation:
@@ -66,7 +70,7 @@ class Bandit(ToyEnvironment):
         mask[:, -1] = False
         return Observation(self._wish, candidates, mask, np.zeros((self.episodes, 5), np.int64))
 
-    def _act(self, actions: Ints) -> tuple[Floats, np.ndarray]:
+    def _act(self, actions: Ints) -> tuple[Floats, Bools]:
         chosen = self._seen.candidates[self._rows, actions]
         return (chosen * self._wish).sum(axis=1), np.ones(self.episodes, np.bool_)
 
@@ -80,13 +84,12 @@ class Chain(ToyEnvironment):
     spec = ObservationSpec(("progress", "worked"), ("sweet", "work", "noise"), 3)
     BEST, MYOPIC, RANDOM = 4.0, 1.9, 2.6
 
-    def __init__(self, episodes: int, shuffled_rewards: bool = False) -> None:
+    def __init__(self, episodes: int) -> None:
         super().__init__(episodes)
-        self._shuffled = shuffled_rewards
         self._time = np.zeros(episodes, np.int64)
         self._worked = np.zeros(episodes, np.int64)
 
-    def _restart(self, rows: np.ndarray) -> None:
+    def _restart(self, rows: Bools) -> None:
         self._time[rows] = self._worked[rows] = 0
 
     def _observe(self) -> Observation:
@@ -99,16 +102,16 @@ class Chain(ToyEnvironment):
         mask = np.array([True, True, False])[None].repeat(self.episodes, axis=0)
         return Observation(state, candidates, mask, np.zeros((self.episodes, 3), np.int64))
 
-    def _act(self, actions: Ints) -> tuple[Floats, np.ndarray]:
+    def _act(self, actions: Ints) -> tuple[Floats, Bools]:
         work = actions == self._work_at
         self._time += 1
         self._worked += work
         ended = self._time == 4
         rewards = np.where(work, 0.0, 0.3) + np.where(ended, self._worked, 0)
-        return (self._random.permutation(rewards) if self._shuffled else rewards), ended
+        return rewards, ended
 
 
-def mean_return(make: Callable[[int], BatchEnvironment], episodes: int = 256) -> Callable[[Scores], float]:
+def mean_return(make: Callable[[int], BatchEnvironment], episodes: int = 2048) -> Callable[[Scores], float]:
     """Mean return of best choices over the first episode of each row; the same episodes every time."""
 
     def evaluate(scores: Scores) -> float:
