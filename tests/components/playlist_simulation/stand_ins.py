@@ -79,26 +79,25 @@ class ScriptedListeners:
 
 
 class CountingModel:
-    """A user model whose memory counts the tracks heard, and remembers the first state's sum."""
+    """A user model with a memory of three numbers: tracks heard, the first state's sum, and what it heard."""
 
     name = "counting"
 
     def start(self, state: Floats) -> Floats:
-        return np.stack([np.zeros(len(state)), state.sum(axis=1)], axis=1).astype(np.float32)
+        memory = np.zeros((len(state), 3), np.float32)
+        memory[:, 1] = state.sum(axis=1)
+        return memory
 
     def complete(self, memory: Floats, state: Floats, candidates: Floats) -> Floats:  # noqa: ARG002
         likely: Floats = 1 / (1 + np.exp(-candidates.sum(axis=2) + 0.1 * memory[:, :1]))
         return likely.astype(np.float32)
 
     def listen(
-        self,
-        memory: Floats,
-        state: Floats,  # noqa: ARG002
-        chosen: Floats,  # noqa: ARG002
-        responses: Floats,  # noqa: ARG002
+        self, memory: Floats, state: Floats, chosen: Floats, responses: Floats
     ) -> tuple[Floats, Floats]:
         later = memory.copy()
         later[:, 0] += 1
+        later[:, 2] += state.sum(axis=1) + chosen.sum(axis=1) * (1 + responses)
         return later, np.full(len(memory), 0.1, np.float32)
 
 

@@ -81,6 +81,15 @@ def test_a_step_offers_different_tracks_of_one_pool(candidates: int, pool: int) 
             assert offers[step, -1] not in np.delete(offers, step, axis=0)
 
 
+def test_no_track_is_offered_more_often_than_others() -> None:
+    """Behind as many steps as there are candidates, a spare track is on offer: any of the catalogue."""
+    offers = draw(SimulationConfig(candidates=4, pool=20), 20_000).offers
+    for part in (offers[:, :4], offers[:, 4:, :3], offers[:, 4:, 3]):
+        counts = np.bincount(part.ravel(), minlength=40)
+        # Steps of an episode share a pool, which makes counts vary more than independent draws would.
+        assert counts == pytest.approx(np.full(40, part.size / 40), rel=0.1)
+
+
 @pytest.mark.parametrize("config", [CATALOGUE, LOGGED, SimulationConfig(candidates=4, pool=4)])
 def test_heard_counts_are_the_logs_before_the_session(config: SimulationConfig) -> None:
     episodes = draw(config, 12)

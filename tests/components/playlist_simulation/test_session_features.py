@@ -51,7 +51,7 @@ def test_observations_follow_their_definition(data: st.DataObject, ahead: int, s
     rng = np.random.default_rng(seed)
     sessions, tracks = 3, data.draw(st.integers(0, 8))
     placed = rng.integers(0, 40, (tracks, sessions))
-    # Up to so many tracks at the end are placed but not answered, as in a slate.
+    # Answers come so many tracks later, as in a slate.
     answered = max(0, tracks - ahead)
     responses = rng.choice([0.0, 0.3, 0.5, 1.0], (answered, sessions)).astype(np.float32)
     profile, context = rng.normal(size=(sessions, 3)).astype(np.float32), rng.integers(0, 2, sessions)
@@ -59,8 +59,8 @@ def test_observations_follow_their_definition(data: st.DataObject, ahead: int, s
     features.begin(np.arange(sessions), profile, context)
     for position in range(tracks):
         features.place(placed[position])
-        if position < answered:
-            features.respond(placed[position], responses[position])
+        if position >= ahead:
+            features.respond(placed[position - ahead], responses[position - ahead])
     items = rng.integers(-1, 40, (sessions, 4))
     heard = rng.integers(0, 5, (sessions, 4)).astype(np.float32)
     mask = rng.random((sessions, 4)) < 0.5

@@ -42,7 +42,7 @@ def test_memory_goes_on_and_starts_anew_with_a_session() -> None:
     listeners.probabilities(seen(3, 3.0))
     listeners.listen(seen(3, 4.0), picks, uniforms)
     # Columns: tracks heard in the session; sum of the first state of it.
-    first, second, third = model.memories
+    first, second, third = (memory[:, :2] for memory in model.memories)
     assert first.tolist() == [[0, 2]] * 3
     assert second.tolist() == [[1, 2]] * 3
     assert third.tolist() == [[2, 2], [0, 6], [2, 2]]
