@@ -34,12 +34,16 @@ class CountingUserModel:
     def start(self, state: Floats) -> Floats:
         return np.zeros((len(state), 1), np.float32)
 
-    def complete(self, memory: Floats, state: Floats, candidates: Floats) -> Floats:
+    def complete(self, memory: Floats, state: Floats, candidates: Floats) -> Floats:  # noqa: ARG002
         odds = candidates[..., self._match] + 0.3 * candidates[..., self._popularity] + self._bias
         return (1.0 / (1.0 + np.exp(self._tired * memory - odds))).astype(np.float32)
 
     def listen(
-        self, memory: Floats, state: Floats, chosen: Floats, responses: Floats
+        self,
+        memory: Floats,
+        state: Floats,  # noqa: ARG002
+        chosen: Floats,  # noqa: ARG002
+        responses: Floats,
     ) -> tuple[Floats, Floats]:
         return memory + 1.0, np.where(responses < 0.5, 0.2, 0.1).astype(np.float32)
 

@@ -12,10 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from components import tracking
+from components.agent_evaluation import evaluate as module
 from components.agent_evaluation.component import AgentEvaluation
 from components.agent_evaluation.config import AgentEvaluationConfig
 from components.agent_evaluation.executor import Executor
-from components.evaluation_record import EvaluationRecord
+from components.evaluation_record import ChampionResult, ChampionUnreachable, EvaluationRecord
 from components.model_folder import ModelFolder
 from components.playlist_simulation.session_features import Catalogue
 from components.tflite_export.config import TfliteExportConfig
@@ -26,11 +27,11 @@ from tests.components.agent_evaluation.stand_ins import small_world
 
 SETTINGS = {
     "simulation": {"candidates": 8, "pool": 30},
-    "sessions": 200,
-    "selection_sessions": 100,
-    "oracle_sessions": 50,
+    "sessions": 150,
+    "selection_sessions": 80,
+    "oracle_sessions": 40,
     "oracle_weights": [0.0, 4.0],
-    "logged_sessions": 100,
+    "logged_sessions": 60,
     "exported_sessions": 5,
     "tracked_sessions": 2,
     "bootstrap_draws": 200,
@@ -150,6 +151,7 @@ def test_metrics_start_with_what_counts(whole: Path) -> None:
         assert name in metrics
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_record(whole: Path, folders: dict[str, Path], tmp_path: Path) -> None:
     again = EvaluationRecord.load(evaluate(tmp_path / "again", folders))
     first = EvaluationRecord.load(whole)
@@ -174,6 +176,7 @@ def test_a_log_without_truth_and_propensities(folders: dict[str, Path], tmp_path
     assert not (folder / "episodes.parquet").exists()
 
 
+@pytest.mark.slow
 def test_slates(folders: dict[str, Path], tmp_path: Path) -> None:
     simulation = {"candidates": 8, "pool": 30, "slate": 2}
     record = EvaluationRecord.load(evaluate(tmp_path, folders, simulation=simulation))
@@ -181,9 +184,42 @@ def test_slates(folders: dict[str, Path], tmp_path: Path) -> None:
 
 
 def test_agents_of_other_observations_are_refused(folders: dict[str, Path], tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="simulation.candidates|takes"):
+    with pytest.raises(DataError, match="takes"):
         evaluate(tmp_path, folders, simulation={"candidates": 9, "pool": 30})
     facts = LOG.facts.model_copy(update={"features": tuple(f"f{n}" for n in range(len(LOG.facts.features)))})
     replace(LOG, facts=facts).save(tmp_path / "sessions")
     with pytest.raises(DataError, match="other observations"):
         evaluate(tmp_path / "b", {**folders, "sessions": tmp_path / "sessions"})
+
+
+@pytest.mark.slow
+def test_the_champion_plays_the_same_sessions(
+    folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    champion = ModelFolder.load(folders["agents"] / "bad" / "1")
+
+    def result(name: str, scratch: Path, measure: object) -> ChampionResult:
+        assert (name, scratch) == ("playlists", tmp_path)
+        return ChampionResult(version="7", metrics=measure(champion))  # type: ignore[operator]
+
+    monkeypatch.setattr(module, "champion_result", result)
+    folder = evaluate(tmp_path, folders, registered_model="playlists", tracked_sessions=0)
+    record = EvaluationRecord.load(folder)
+    assert isinstance(record.champion, ChampionResult)
+    same = record.details["environments"]["world"]["policies"]["bad/1"]
+    assert record.champion.metrics["world_return"] == same["returns"]["value"]
+    assert record.champion.metrics["world_gain_low"] == same["gain"]["low"]
+    estimated = record.details["off_policy"]["estimates"]["bad/1"]["dr"]["value"]
+    assert record.champion.metrics["dr_response"] == estimated
+    assert "champion (version 7)" in (folder / "report.html").read_text()
+    assert tracked(folder)["champion_test_world_return"] == record.champion.metrics["world_return"]
+
+
+def test_an_unreachable_champion_is_told(
+    folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = ChampionUnreachable(unreachable="the registry sleeps")
+    monkeypatch.setattr(module, "champion_result", lambda *_: gone)
+    folder = evaluate(tmp_path, folders, registered_model="playlists", tracked_sessions=0)
+    assert "the registry sleeps" in (folder / "report.html").read_text()
+    assert EvaluationRecord.load(folder).champion == gone
