@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from components.playlist_simulation.episodes import Episodes
 from components.playlist_simulation.listeners import Listeners
-from components.playlist_simulation.observation import Floats, Observation
+from components.playlist_simulation.observation import Floats, Ints, Observation
 from components.playlist_simulation.session_batch import End, HeardTrack
 from noria.errors import DataError
 from noria.files import replacing
@@ -23,36 +23,39 @@ _END_NAMES = np.array([end.name.lower() for end in End])
 class EpisodeTracker:
     """Collects one row per heard track, of any number of policies; ``write`` makes a Parquet file of them.
 
-    Columns: policy, episode (row of the episodes), session (row of the logged session), user, context,
-    position; candidates (items), predictions (probability of completing each, as the listeners have it),
-    scores (the policy's; -inf where forbidden); action (position of the choice), item, prediction (of the
-    choice), response, end (name of the rule that ended the session with this track, or goes_on). The reward
-    is the response; in a slate it arrives with those of the whole slate.
+    Columns: policy, episode (its number), session (row of the logged session), user, context, position;
+    candidates (items), predictions (probability of completing each, as the listeners have it), scores (the
+    policy's; -inf where forbidden, NaN where not told); action (position of the choice), item, prediction
+    (of the choice), response, end (name of the rule that ended the session with this track, or goes_on).
+    The reward is the response; in a slate it arrives with those of the whole slate.
     """
 
     def __init__(self, sessions: int | None = None) -> None:
-        """Only the first ``sessions`` episodes are written down; None: all."""
+        """Only episodes with numbers below ``sessions`` are written down; None: all."""
         self._limit = sessions
         self._rows: list[dict[str, Any]] = []
         self._chosen: list[tuple[Floats, Floats]] = []
 
-    def choose(self, seen: Observation, scores: Floats, listeners: Listeners) -> None:
-        """A policy is about to choose by ``scores`` float32 [n, C]."""
+    def choose(self, seen: Observation, scores: Floats | None, listeners: Listeners) -> None:
+        """A track is about to be chosen by ``scores`` float32 [n, C]; None: nobody says by which."""
+        if scores is None:
+            scores = np.full(seen.mask.shape, np.nan, np.float32)
         self._chosen.append((listeners.probabilities(seen), scores))
 
-    def heard(self, policy: str, position: int, track: HeardTrack, episodes: Episodes) -> None:
-        """A track was heard, at ``position`` of the sessions."""
+    def heard(self, policy: str, track: HeardTrack, numbers: Ints, episodes: Episodes) -> None:
+        """A track was heard in ``episodes`` with ``numbers`` int64 [n]."""
         predictions, scores = self._chosen.pop(0)
-        rows = np.flatnonzero(track.heard[: self._limit])
+        told = track.heard if self._limit is None else track.heard & (numbers < self._limit)
+        rows = np.flatnonzero(told)
         choice, items = track.choice[rows], track.chosen_from.items[rows]
         self._rows.append(
             {
                 "policy": np.full(len(rows), policy),
-                "episode": rows,
+                "episode": numbers[rows],
                 "session": episodes.session[rows],
                 "user": episodes.user[rows],
                 "context": episodes.context[rows],
-                "position": np.full(len(rows), position),
+                "position": track.position[rows],
                 "candidates": items,
                 "predictions": predictions[rows],
                 "scores": scores[rows],

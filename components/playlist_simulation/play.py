@@ -55,7 +55,6 @@ def play_sessions(
     responses = np.full((len(episodes), tracks), np.nan, np.float32)
     seen = sessions.observe()
     policy.begin(rows, seen)
-    position = 0
     while (sessions.end == End.GOES_ON).any():
         scores = np.where(seen.mask, policy.scores(seen), -np.inf)
         if np.isnan(scores).any():
@@ -65,10 +64,9 @@ def play_sessions(
             tracker.choose(seen, scores, listeners)
         for heard in sessions.choose(seen, picks):
             policy.heard(heard.seen, heard.picks, heard.responses)
-            responses[heard.heard, position] = heard.responses[heard.heard]
+            responses[heard.heard, heard.position[heard.heard]] = heard.responses[heard.heard]
             if tracker is not None:
-                tracker.heard(policy.name, position, heard, episodes)
-            position += 1
+                tracker.heard(policy.name, heard, rows, episodes)
         seen = sessions.observe()
     lengths = (~np.isnan(responses)).sum(axis=1)
     returns = np.nansum(responses, axis=1, dtype=np.float32)

@@ -40,6 +40,7 @@ class HeardTrack:
             slate the earlier tracks are answered by then, and the track is the only candidate.
         picks: int64 [n] its position there.
         responses: float32 [n].
+        position: int64 [n]: the how-manieth track of the session it is, from 0.
         heard: bool [n]: False where the session had ended before; nothing else counts there.
         end: int8 [n] End: why the session ended with this track.
     """
@@ -49,6 +50,7 @@ class HeardTrack:
     seen: Observation
     picks: Ints
     responses: Floats
+    position: Ints
     heard: Bools
     end: npt.NDArray[np.int8]
 
@@ -84,6 +86,12 @@ class SessionBatch:
         """int8 [n] End: why each session has ended; GOES_ON where it has not."""
         return self._end
 
+    @property
+    def episodes(self) -> Episodes:
+        """The episodes that are played, by row."""
+        assert self._episodes is not None
+        return self._episodes
+
     def begin(self, rows: Ints, episodes: Episodes) -> None:
         """The sessions of ``episodes`` [k] start in ``rows`` [k]; the first call names all rows."""
         if self._episodes is None:
@@ -105,9 +113,9 @@ class SessionBatch:
         Raises:
             DataError: A session that goes on has nothing left to choose.
         """
-        assert self._episodes is not None
+        episodes = self.episodes
         at = np.minimum(self._position, self._tracks - 1)
-        items = self._episodes.offers[self._rows, at]
+        items = episodes.offers[self._rows, at]
         mask = items >= 0
         for position in range(int(self._position.max())):
             mask &= items != self._played[:, position, None]
@@ -116,7 +124,7 @@ class SessionBatch:
         if (empty & going).any():
             self._refuse(np.flatnonzero(empty & going))
         mask[:, 0] |= empty
-        return self._agent.observe(items, self._episodes.heard[self._rows, at], mask)
+        return self._agent.observe(items, episodes.heard[self._rows, at], mask)
 
     def choose(self, seen: Observation, actions: Ints) -> tuple[HeardTrack, ...]:
         """Chooses the next track of every session, among what ``observe`` has just shown.
@@ -124,17 +132,17 @@ class SessionBatch:
         Returns:
             The tracks heard by that, in order: one, or those of the slate that is now full, or none.
         """
-        assert self._episodes is not None
+        episodes = self.episodes
         picks = self.track_sampler.picks(seen, actions)
         items = seen.items[self._rows, picks]
         at = np.minimum(self._position, self._tracks - 1)
-        uniforms = self._episodes.uniforms[self._rows, at]
+        uniforms = episodes.uniforms[self._rows, at]
         self._played[self._rows, at] = items
         self._position += self._end == End.GOES_ON
         self._agent.place(items)
         if self._config.slate == 1:
             return (self._listen(seen, picks, seen, picks, uniforms),)
-        self._slate.append((seen, picks, uniforms, self._episodes.heard[self._rows, at]))
+        self._slate.append((seen, picks, uniforms, episodes.heard[self._rows, at]))
         return self._hear_slate() if len(self._slate) == self._config.slate else ()
 
     def _hear_slate(self) -> tuple[HeardTrack, ...]:
@@ -157,7 +165,8 @@ class SessionBatch:
         for features in self._views:
             features.respond(items, responses)
         self._skips = np.where(responses < SKIP, self._skips + 1, 0)
-        self._answered += 1
+        position = self._answered
+        self._answered = position + 1
         rules = self._config.termination
         end = np.full(len(heard), End.GOES_ON, np.int8)
         end[self._answered >= self._tracks] = End.TRACKS
@@ -167,7 +176,7 @@ class SessionBatch:
             end[leaves] = End.LEFT
         end[~heard] = End.GOES_ON
         self._end = np.where(heard, end, self._end)
-        return HeardTrack(chosen_from, choice, seen, picks, responses, heard, end)
+        return HeardTrack(chosen_from, choice, seen, picks, responses, position, heard, end)
 
     def _refuse(self, rows: Ints) -> None:
         raise DataError(

@@ -9,6 +9,7 @@ import numpy as np
 from components.agent_training.environment import Step
 from components.playlist_simulation.config import SimulationConfig
 from components.playlist_simulation.episode_sampler import EpisodeSampler
+from components.playlist_simulation.episode_tracker import EpisodeTracker
 from components.playlist_simulation.episodes import Episodes
 from components.playlist_simulation.listeners import Listeners, UserModel
 from components.playlist_simulation.observation import Bools, Floats, Ints, Observation
@@ -24,6 +25,9 @@ _AHEAD = 256
 
 class Simulator:
     """n sessions at once; where one ends, the next episode starts in its row within the same step.
+
+    Put together out of parts: listeners, a sampler of episodes, the sampler of tracks within SessionBatch,
+    and a tracker, if one is given: it costs more than the step itself.
 
     The reward of a step is the sum of the responses that it brought: of one track, or, with slates, of the
     whole slate at the step that fills it, and 0 before.
@@ -43,6 +47,7 @@ class Simulator:
         config: SimulationConfig,
         episodes: int,
         *,
+        tracker: EpisodeTracker | None = None,
         keep_final: bool = False,
     ) -> None:
         self.spec = catalogue.spec(config.candidates)
@@ -50,8 +55,10 @@ class Simulator:
         self.final: Observation | None = None
         self.heard: tuple[HeardTrack, ...] = ()
         self._catalogue, self._config, self._listeners = catalogue, config, listeners
-        self._sampler, self._keep_final = sampler, keep_final
+        self._sampler, self._tracker, self._keep_final = sampler, tracker, keep_final
         self._rows = np.arange(episodes)
+        # Of the episodes in play, counted from the last reset on.
+        self._numbers = self._rows.copy()
         self._sessions: SessionBatch | None = None
         self._rng = np.random.default_rng()
         self._ahead: Episodes | None = None
@@ -73,7 +80,7 @@ class Simulator:
     def reset(self, seed: int) -> Observation:
         """Starts n episodes; everything that follows depends on ``seed`` and the actions only."""
         self._rng = np.random.default_rng(seed)
-        self._ahead = None
+        self._ahead, self._numbers = None, self._rows.copy()
         self._sessions = SessionBatch(self._catalogue, self._config, self._listeners, self.episodes)
         self._sessions.begin(self._rows, self._next(self.episodes))
         self._seen = self._sessions.observe()
@@ -84,16 +91,21 @@ class Simulator:
         sessions = self._sessions
         if sessions is None:
             raise DataError("the environment was stepped before it was reset")
+        if self._tracker is not None:
+            self._tracker.choose(self._seen, None, self._listeners)
         self.heard = sessions.choose(self._seen, actions)
         rewards: Floats = np.zeros(self.episodes, np.float32)
         for track in self.heard:
             rewards += np.where(track.heard, track.responses, np.float32(0))
+            if self._tracker is not None:
+                self._tracker.heard("actions", track, self._numbers, sessions.episodes)
         ended: Bools = sessions.end != End.GOES_ON
         if self._keep_final:
             self.final = sessions.observe()
         if ended.any():
             rows = np.flatnonzero(ended)
             sessions.begin(rows, self._next(len(rows)))
+            self._numbers[rows] = self._numbers.max() + 1 + np.arange(len(rows))
         self._seen = sessions.observe()
         return Step(rewards, ended, self._seen)
 

@@ -14,6 +14,7 @@ from components.playlist_simulation.episode_tracker import EpisodeTracker
 from components.playlist_simulation.play import play_sessions
 from components.playlist_simulation.session_features import Catalogue
 from components.playlist_simulation.simulated_listeners import SimulatedListeners
+from components.playlist_simulation.simulator import Simulator
 from noria.errors import DataError
 from tests.components.playlist_simulation.stand_ins import CountingModel, FeaturePolicy, small_log
 
@@ -48,6 +49,28 @@ def test_every_heard_track_has_a_row(tmp_path: Path, slate: int) -> None:
         assert (row["end"] == "goes_on") == (following["position"] == position + 1)
         if slate == 1:
             assert row["response"] == (episodes.uniforms[episode, position, 0] < row["prediction"])
+
+
+def test_a_simulator_tells_its_tracker_of_every_episode() -> None:
+    config, tracker = SimulationConfig(candidates=10, pool=20), EpisodeTracker()
+    listeners = SimulatedListeners(CountingModel(), 4)
+    sampler = EpisodeSampler(LOG, config, "train")
+    simulator = Simulator(Catalogue.of(LOG), listeners, sampler, config, 4, tracker=tracker)
+    seen, paid, ended = simulator.reset(0), 0.0, 0
+    for _ in range(50):
+        step = simulator.step(seen.mask.argmax(axis=1))
+        seen, paid, ended = step.seen, paid + step.rewards.sum(), ended + step.ended.sum()
+    rows = tracker.table().to_pylist()
+    assert len(rows) == 200
+    assert sum(row["response"] for row in rows) == paid
+    episodes = {row["episode"] for row in rows}
+    assert episodes >= set(range(ended))
+    for number in episodes:
+        mine = [row for row in rows if row["episode"] == number]
+        assert [row["position"] for row in mine] == list(range(len(mine)))
+        assert len({row["session"] for row in mine}) == 1
+        assert all(row["end"] == "goes_on" for row in mine[:-1])
+    assert sum(row["end"] != "goes_on" for row in rows) == ended
 
 
 def test_nothing_heard_is_told() -> None:

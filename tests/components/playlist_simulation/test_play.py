@@ -7,6 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from components.listening_world.config import WorldConfig
+from components.listening_world.generate import generate_log
+from components.listening_world.world import ListeningWorld
+from components.listening_world.world_listeners import WorldListeners
 from components.playlist_simulation.config import SimulationConfig
 from components.playlist_simulation.episode_sampler import EpisodeSampler
 from components.playlist_simulation.episodes import Episodes
@@ -132,3 +136,31 @@ def test_scores_that_are_no_numbers_are_refused() -> None:
 
     with pytest.raises(DataError, match="policy broken scored 30 candidates NaN"):
         play(Broken(), draw(3))
+
+
+@pytest.mark.parametrize("slate", [1, 5])
+def test_the_true_world_can_be_played(slate: int) -> None:
+    """In the world, choosing by true probabilities is better than choosing the first."""
+    world = WorldConfig(users=30, items=80, sessions=300, candidates=8)
+    log, config = generate_log(world), SimulationConfig(candidates=8, pool=40, slate=slate)
+    episodes = EpisodeSampler(log, config, "train").draw(150, np.random.default_rng(0))
+    listeners = [WorldListeners(ListeningWorld(world), 150) for _ in range(2)]
+
+    class Likeliest(Policy):
+        name = "likeliest"
+
+        def scores(self, seen: Observation) -> Floats:
+            return listeners[0].probabilities(seen)
+
+    class First(Policy):
+        name = "first"
+
+        def scores(self, seen: Observation) -> Floats:
+            return np.zeros(seen.mask.shape, np.float32)
+
+    likeliest, first = (
+        play_sessions(policy, answers, episodes, Catalogue.of(log), config)
+        for policy, answers in zip((Likeliest(), First()), listeners, strict=True)
+    )
+    gain = likeliest.returns - first.returns
+    assert gain.mean() > 3 * gain.std() / np.sqrt(150)
