@@ -121,6 +121,13 @@ _BUILT_IN = (
         config="BoardGameConfig",
         default_config=_CONFIGS / "board_game.yaml",
     ),
+    PipelineEntry(
+        name="playlist",
+        summary="listening sessions in, a checked and registered agent that fills playlists out",
+        module="pipelines.playlist",
+        config="PlaylistConfig",
+        default_config=_CONFIGS / "playlist.yaml",
+    ),
 )
 
 

@@ -1,0 +1,111 @@
+"""The playlist pipeline: listening sessions in, a checked, registered agent that fills playlists out.
+
+1. session_ingest: sessions from files, or from the built-in world whose truth is known; split by time
+2. user_model_training: how a user answers the next track, learned from earlier sessions, tested on later ones
+3. agent_training: AH-DQN, DQN, PPO and PPG over several seeds, in a simulator made of the user model
+4. tflite_export: the best agent's network, its mask inside, as an FP16 file
+5. agent_evaluation: agents beside heuristics, in the simulator, in the true world, and on logs
+6. model_promotion: MLflow registry; champion only when every gate holds
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from components.agent_evaluation.component import AgentEvaluation
+from components.agent_evaluation.config import AgentEvaluationConfig
+from components.agent_training.component import AgentTraining
+from components.agent_training.config import AgentTrainingConfig
+from components.model_promotion.component import ModelPromotion
+from components.model_promotion.config import ModelPromotionConfig
+from components.playlist_simulation.config import SimulationConfig
+from components.session_ingest.component import SessionIngest
+from components.session_ingest.config import SessionIngestConfig
+from components.session_ingest.source_digest import check_source, with_source_digest
+from components.tflite_export.component import TfliteExport
+from components.tflite_export.config import TfliteExportConfig
+from components.user_model_training.component import UserModelTraining
+from components.user_model_training.config import UserModelTrainingConfig
+from noria.errors import ConfigError
+from noria.typed_config import TypedConfig
+
+
+class PlaylistConfig(TypedConfig):
+    """Where sessions come from, and how playlists are learned from them."""
+
+    sessions: SessionIngestConfig = Field(
+        default_factory=SessionIngestConfig, description="Where sessions come from; without a source the world."
+    )
+    user_models: UserModelTrainingConfig = Field(
+        default_factory=UserModelTrainingConfig, description="Models of how users answer."
+    )
+    simulation: SimulationConfig = Field(
+        default_factory=SimulationConfig, description="The environment; training and evaluation are given it."
+    )
+    training: AgentTrainingConfig = Field(
+        default_factory=AgentTrainingConfig, description="Agents, and how they are trained."
+    )
+    evaluation: AgentEvaluationConfig = Field(
+        default_factory=AgentEvaluationConfig, description="Heuristics, and how many sessions are played."
+    )
+    export: TfliteExportConfig = Field(default_factory=TfliteExportConfig, description="The on-device file.")
+    promotion: ModelPromotionConfig = Field(description="The registered model and its gates.")
+
+
+def check(config: PlaylistConfig) -> None:
+    """Looks for what can be known before the first step starts.
+
+    Raises:
+        NoriaError: The source is not there, or two steps do not fit each other.
+    """
+    check_source(config.sessions)
+    registered = config.promotion.registered_model
+    for name, step, field, expected in (
+        ("training.simulation", config.training, "simulation", config.simulation),
+        ("evaluation.simulation", config.evaluation, "simulation", config.simulation),
+        ("evaluation.registered_model", config.evaluation, "registered_model", registered),
+    ):
+        if field in step.model_fields_set and getattr(step, field) != expected:
+            raise ConfigError(
+                f"{name} is not what the pipeline's is", hint=f"leave {name} out: the pipeline sets it"
+            )
+
+
+def create_pipeline(config: PlaylistConfig) -> list[Any]:
+    """The components of one source of sessions, in order."""
+    ingest = SessionIngest(with_source_digest(config.sessions))
+    sessions = ingest.outputs["sessions"]
+    user_training = UserModelTraining(config.user_models, sessions=sessions)
+    user_models = user_training.outputs["user_models"]
+    simulation = {"simulation": config.simulation}
+    training = AgentTraining(
+        config.training.model_copy(update=simulation), sessions=sessions, user_models=user_models
+    )
+    model = training.outputs["model"]
+    export = TfliteExport(config.export, model=model)
+    given = {**simulation, "registered_model": config.promotion.registered_model}
+    evaluation = AgentEvaluation(
+        config.evaluation.model_copy(update=given),
+        sessions=sessions,
+        user_models=user_models,
+        agents=training.outputs["agents"],
+        model=model,
+        tflite=export.outputs["tflite"],
+    )
+    promotion = ModelPromotion(
+        config.promotion,
+        model=model,
+        evaluation=evaluation.outputs["evaluation"],
+        tflite=export.outputs["tflite"],
+    )
+    steps = {
+        "session_ingest": ingest,
+        "user_model_training": user_training,
+        "agent_training": training,
+        "tflite_export": export,
+        "agent_evaluation": evaluation,
+        "model_promotion": promotion,
+    }
+    return [step.with_id(name) for name, step in steps.items()]
