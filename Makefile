@@ -68,9 +68,10 @@ format: setup ## Let ruff mend and format the code
 	$(VENV)/bin/ruff format .
 
 .PHONY: bench
-bench: setup ## Measure sampler, temporal features and orchestration (side by side, as ratios)
+bench: setup ## Measure sampler, temporal features, playlist simulator and orchestration
 	$(VENV)/bin/python -m benchmarks.temporal_features
 	$(VENV)/bin/python -m benchmarks.sampling
+	$(VENV)/bin/python -m benchmarks.simulator
 	$(VENV)/bin/python -m benchmarks.orchestration_overhead
 
 .PHONY: mlflow
