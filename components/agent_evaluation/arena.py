@@ -156,13 +156,11 @@ class Ranking:
         """An agent's numbers over all its seeds; intervals tell of other seeds and other sessions."""
         standings = [self.standings[name] for name in self.agents()[agent]]
         over = self.bootstrap.over_seeds
-        completed, lengths = (
-            np.stack([getattr(s, name) for s in standings]).mean(axis=0) for name in ("completed", "lengths")
-        )
+        lengths = np.stack([s.lengths for s in standings])
         return Summary(
             returns=over(np.stack([s.returns for s in standings])),
-            satisfaction=self.bootstrap.ratio(completed, lengths),
-            length=over(np.stack([s.lengths for s in standings]).astype(np.float64)),
+            satisfaction=self.bootstrap.ratio_over_seeds(np.stack([s.completed for s in standings]), lengths),
+            length=over(lengths),
             gain=over(np.stack([self.gains(s) for s in standings])),
         )
 

@@ -44,8 +44,8 @@ class Bootstrap:
     """
 
     def __init__(self, sessions: int, draws: int, seed: int) -> None:
-        self._generator = np.random.default_rng(seed)
-        picked = self._generator.integers(0, sessions, (draws, sessions))
+        self._seed = seed
+        picked = np.random.default_rng(seed).integers(0, sessions, (draws, sessions))
         flat = (picked + np.arange(draws)[:, None] * sessions).ravel()
         counts = np.bincount(flat, minlength=draws * sessions).reshape(draws, sessions)
         # float32 holds the counts exactly and halves the matrix.
@@ -62,21 +62,26 @@ class Bootstrap:
 
     def ratio(self, numerator: Numbers, denominator: Numbers) -> Interval:
         """Of the sum of one over the sum of the other, both [sessions]."""
-        above, below = self.sums(numerator), self.sums(denominator)
-        total = float(np.sum(denominator, dtype=np.float64))
-        value = float(np.sum(numerator, dtype=np.float64)) / total if total else float("nan")
-        draws = np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0)
-        return Interval.of(value, draws)
+        return self.ratio_over_seeds(numerator[None], denominator[None])
 
     def over_seeds(self, values: Numbers) -> Interval:
-        """Of the mean of values [seeds, sessions], seeds and sessions drawn independently of each other.
+        """Of the mean of values [seeds, sessions]; see ``ratio_over_seeds``."""
+        return self.ratio_over_seeds(values, np.ones(values.shape))
+
+    def ratio_over_seeds(self, numerator: Numbers, denominator: Numbers) -> Interval:
+        """Of the sum of one over the sum of the other, both [seeds, sessions], with seeds and sessions drawn
+        independently of each other.
 
         k - 1 of k seeds are drawn, which makes the variance between few seeds unbiased (Rao & Wu 1988); with
         one seed nothing is known of other seeds, and the interval is that over sessions.
         """
-        seeds, sessions = values.shape
-        means = self.sums(values) / sessions
+        above, below = self.sums(numerator), self.sums(denominator)
+        seeds, draws = above.shape
         if seeds > 1:
-            drawn = self._generator.integers(0, seeds, (seeds - 1, means.shape[1]))
-            means = np.take_along_axis(means, drawn, axis=0)
-        return Interval.of(float(values.mean()), means.mean(axis=0))
+            # Of its own generator: an interval does not depend on which others were asked for before.
+            drawn = np.random.default_rng([self._seed, seeds]).integers(0, seeds, (seeds - 1, draws))
+            above, below = (np.take_along_axis(sums, drawn, axis=0) for sums in (above, below))
+        above, below = above.sum(axis=0), below.sum(axis=0)
+        total = float(np.sum(denominator, dtype=np.float64))
+        value = float(np.sum(numerator, dtype=np.float64)) / total if total else float("nan")
+        return Interval.of(value, np.divide(above, below, out=np.full(draws, np.nan), where=below > 0))

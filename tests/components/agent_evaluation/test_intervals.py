@@ -80,3 +80,17 @@ def test_the_same_seed_gives_the_same_interval() -> None:
     values = np.random.default_rng(3).normal(size=30)
     assert Bootstrap(30, 200, 4).mean(values) == Bootstrap(30, 200, 4).mean(values)
     assert Bootstrap(30, 200, 4).mean(values) != Bootstrap(30, 200, 5).mean(values)
+
+
+def test_an_interval_does_not_depend_on_those_before() -> None:
+    values = np.random.default_rng(6).normal(size=(4, 30))
+    bootstrap = Bootstrap(30, 200, 4)
+    assert bootstrap.over_seeds(values) == bootstrap.over_seeds(values)
+
+
+def test_a_ratio_over_seeds_is_one_of_sums() -> None:
+    rng = np.random.default_rng(7)
+    above, below = rng.integers(0, 5, (3, 40)), rng.integers(1, 9, (3, 40))
+    found = Bootstrap(40, 200, 0).ratio_over_seeds(above, below)
+    assert found.value == pytest.approx(above.sum() / below.sum())
+    assert found.low < found.value < found.high
