@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
 from components.playlist_simulation.observation import Floats, Ints
 from components.session_ingest.session_log import SessionLog
+from components.user_model_training.recalibration import fit_shares
 from components.user_model_training.replay import Replay
 
 # Tracks at the mean rate that are added to what is known of an item or a neighbourhood.
@@ -115,14 +115,10 @@ def _logistic(columns: Callable[[Replay], Floats], train: Replay) -> Predict:
     values = columns(train).astype(np.float64)
     mean, deviation = values.mean(axis=0), values.std(axis=0)
     factor = np.where(deviation > 1e-6, 1.0 / np.maximum(deviation, 1e-6), 0.0)
-    share = np.concatenate([train.response, 1.0 - train.response])
-    answer = np.repeat([1, 0], len(train))
-    counted = share > 0
-    if len(np.unique(answer[counted])) < 2:
+    model = fit_shares((values - mean) * factor, train.response)
+    if model is None:
         constant = float(train.response.mean())
         return lambda rows: np.full(len(rows), constant, np.float32)
-    scaled = np.concatenate([(values - mean) * factor] * 2)
-    model = LogisticRegression(max_iter=300).fit(scaled[counted], answer[counted], share[counted])
 
     def predict(rows: Replay) -> Floats:
         chance: Floats = model.predict_proba((columns(rows) - mean) * factor)[:, 1].astype(np.float32)

@@ -32,11 +32,14 @@ class UserModelTrainingConfig(TypedConfig):
     patience: int = Field(3, ge=1, description="Epochs without a better validation loss before it stops.")
     batch_size: int = Field(128, ge=1, description="Sessions per step.")
     half_life: float | None = Field(
-        30.0,
+        20.0,
         gt=0,
         description="Days after which a training session counts half, for tastes change; null: all the same.",
     )
-    weight_decay: float = Field(1e-4, ge=0, description="Weight of the squared weights in the loss.")
+    weight_decay: float = Field(3e-3, ge=0, description="Weight of the squared weights in the loss.")
+    recalibrate: bool = Field(
+        True, description="Fit slope and offset of the logits to the validation split after training."
+    )
     neighbours: int = Field(30, ge=1, description="Similar items that the item-kNN baseline looks at.")
     bins: int = Field(15, ge=2, description="Groups of predictions that calibration is measured in.")
     bootstrap_draws: int = Field(200, ge=20, description="Draws of sessions for the intervals.")

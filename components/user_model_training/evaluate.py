@@ -19,6 +19,8 @@ from components.user_model_training.replay import Replay
 
 # Groups by which leaving is checked; more would leave few leavers in each.
 _PROXY_GROUPS = 5
+# Beside the running means of completed and of skipped tracks' features.
+_PROXIES = ("progress", "mean_response", "recent_response", "skips_in_a_row")
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def leaving_by_proxies(rows: Replay, left: Floats, spec: ObservationSpec) -> dic
     return {
         name: calibration(rows.left[known], left[known], rows.state[known, column], _PROXY_GROUPS)
         for column, name in enumerate(spec.state)
-        if name.startswith(("completed_", "skipped_")) or "_" not in name or "response" in name
+        if name.startswith(("completed_", "skipped_")) or name in _PROXIES
     }
 
 

@@ -13,10 +13,12 @@ from components.playlist_simulation.observation import Floats
 from components.user_model_training.batches import Batch, batch_of
 from components.user_model_training.config import Kind, UserModelTrainingConfig
 from components.user_model_training.network import UserNetwork
+from components.user_model_training.recalibration import fit_line
 from components.user_model_training.replay import Replay
 
 # Sessions predicted at once.
 _AT_ONCE = 1024
+_UNCHANGED = [[1.0, 0.0], [1.0, 0.0]]
 
 
 class Learner:
@@ -47,14 +49,26 @@ class Learner:
 
     def predict(self, rows: Replay) -> tuple[Floats, Floats]:
         """Probabilities of completing and of leaving, float32 [T] each, given what came before in the log."""
+        completed, left = (tf.sigmoid(logits).numpy() for logits in self._logits_of(rows))
+        return completed, left
+
+    def recalibrate(self, rows: Replay) -> None:
+        """Fits slope and offset of both heads' logits to rows that were not trained on (Platt scaling).
+
+        A network is too sure of itself on new sessions, and tastes have changed since those it learned from.
+        """
+        self.network.adjusted.assign(_UNCHANGED)
+        completed, left = (logits.numpy() for logits in self._logits_of(rows))
+        known = rows.watched
+        lines = [fit_line(completed, rows.response), fit_line(left[known], rows.left[known])]
+        self.network.adjusted.assign(lines)
+
+    def _logits_of(self, rows: Replay) -> list[tf.Tensor]:
         parts = [
             self._forward(_tensors(batch_of(rows, sessions)))
             for sessions in np.split(np.arange(rows.sessions), range(_AT_ONCE, rows.sessions, _AT_ONCE))
         ]
-        completed, left = (
-            tf.sigmoid(tf.concat(logits, axis=0)).numpy() for logits in zip(*parts, strict=True)
-        )
-        return completed, left
+        return [tf.concat(logits, axis=0) for logits in zip(*parts, strict=True)]
 
     def weights(self) -> list[Floats]:
         """What training changes of the network."""

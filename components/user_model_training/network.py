@@ -48,6 +48,8 @@ class UserNetwork(tf.Module):
         if memory:
             self._first = dense(memory, "tanh", name="first")
             self._cell = tf_keras.layers.GRUCell(memory, name="cell")
+        # Slope and offset of the logits of completing and of leaving, see ``Learner.recalibrate``.
+        self.adjusted = tf.Variable([[1.0, 0.0], [1.0, 0.0]], trainable=False, name="adjusted")
         # Makes the variables.
         state, track = (tf.zeros([1, width]) for width in self.shapes)
         start = self.start(state)
@@ -68,7 +70,7 @@ class UserNetwork(tf.Module):
         for layer in self._completion:
             hidden = layer(hidden)
         match = tf.linalg.matvec(tracks, self._taste(context))
-        return self._completed(hidden)[..., 0] + match
+        return self._adjust(0, self._completed(hidden)[..., 0] + match)
 
     def complete(self, memory: tf.Tensor, state: tf.Tensor, candidates: tf.Tensor) -> tf.Tensor:
         """Probabilities [n, C] for candidates [n, C, F]."""
@@ -89,7 +91,7 @@ class UserNetwork(tf.Module):
         hidden = tf.concat([after, scaled, self._heard(chosen, responses)], axis=1)
         for layer in self._leaving:
             hidden = layer(hidden)
-        return self._left(hidden)[:, 0]
+        return self._adjust(1, self._left(hidden)[:, 0])
 
     def memories(
         self, first_state: tf.Tensor, chosen: tf.Tensor, responses: tf.Tensor
@@ -139,6 +141,9 @@ class UserNetwork(tf.Module):
                 memory_spec, state_spec, _spec([None, track], "chosen"), _spec([None], "responses")
             ),
         }
+
+    def _adjust(self, head: int, logits: tf.Tensor) -> tf.Tensor:
+        return logits * self.adjusted[head, 0] + self.adjusted[head, 1]
 
     def _heard(self, chosen: tf.Tensor, responses: tf.Tensor) -> tf.Tensor:
         # A completed track and a skipped one say opposite things; the product lets a linear layer see that.

@@ -21,7 +21,9 @@ def calibration_picture(panels: Mapping[str, Mapping[str, Calibration]]) -> byte
     for axes, (title, models) in zip(_row(figure, len(panels)), panels.items(), strict=True):
         for (name, groups), colour in zip(models.items(), _COLOURS, strict=False):
             axes.plot(groups.predicted, groups.actual, marker="o", markersize=4, color=colour, label=name)
-        ends = [float(f(np.concatenate([g.predicted for g in models.values()]))) for f in (np.min, np.max)]
+        predicted = np.concatenate([groups.predicted for groups in models.values()])
+        # Leaving has no groups where it is never known.
+        ends = [predicted.min(), predicted.max()] if len(predicted) else [0.0, 1.0]
         axes.plot(ends, ends, color=_TRUTH, linewidth=0.8, linestyle="--")
         axes.set(title=title, xlabel="predicted", ylabel="what happened (share)")
         axes.legend()

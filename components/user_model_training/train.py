@@ -21,7 +21,7 @@ class TrainedModel:
 
     Attributes:
         kind: Its name.
-        learner: Has the weights of the best epoch.
+        learner: Has the weights of the best epoch, recalibrated where that is configured.
         history: Per epoch ``loss``, the mean over its batches, and of the validation split ``valid_loss`` and
             its parts ``completion`` and ``leaving``; in nats per track.
         best: Position of the best epoch in ``history``.
@@ -78,6 +78,8 @@ def train(kind: Kind, rows: Replay, validation: Replay, config: UserModelTrainin
         elif epoch - best >= config.patience:
             break
     learner.restore(kept)
+    if config.recalibrate:
+        learner.recalibrate(validation)
     return TrainedModel(kind, learner, history, best)
 
 
