@@ -90,7 +90,9 @@ class Evaluation:
         """Plays, estimates and compares; ``scratch`` is where a champion is downloaded to."""
         config = self._config
         selection = self._draw("validation", config.selection_sessions, _VALIDATION)
-        bootstrap = Bootstrap(config.sessions, config.bootstrap_draws, config.seed + _RESAMPLES)
+        bootstrap = Bootstrap(
+            config.sessions, config.bootstrap_draws, config.seed + _RESAMPLES, self.episodes.user
+        )
         rankings: dict[ArenaName, Ranking] = {}
         oracle: dict[float, float] = {}
         for arena in self._arenas:
@@ -135,7 +137,12 @@ class Evaluation:
             policies,
             self._subject.models[self._subject.chosen],
             config.weight_limit,
-            Bootstrap(len(sessions), config.bootstrap_draws, config.seed + _LOG_RESAMPLES),
+            Bootstrap(
+                len(sessions),
+                config.bootstrap_draws,
+                config.seed + _LOG_RESAMPLES,
+                log.session_user[sessions],
+            ),
             None if self._world is None else WorldListeners(self._world, len(sessions)),
         )
 

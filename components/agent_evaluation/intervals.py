@@ -1,4 +1,4 @@
-"""Bootstrap intervals over sessions, and over the seeds of an agent."""
+"""Bootstrap intervals over users and their sessions, and over the seeds of an agent."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+Ints = npt.NDArray[np.int64]
 Array = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.floating[Any]] | npt.NDArray[np.integer[Any]]
 # Percentiles of a 95 % interval.
@@ -39,17 +40,20 @@ class Interval:
 class Bootstrap:
     """Resamples n sessions with replacement (Efron 1979); every statistic sees the same resamples.
 
-    A session is drawn as a whole, whatever it holds: tracks of one session depend on each other. Statistics
-    of paired sessions stay paired.
+    A session is drawn as a whole, whatever it holds: tracks of one session depend on each other. Sessions of
+    one user, where users are told, are drawn together. Statistics of paired sessions stay paired.
     """
 
-    def __init__(self, sessions: int, draws: int, seed: int) -> None:
+    def __init__(self, sessions: int, draws: int, seed: int, users: Ints | None = None) -> None:
+        """``users`` int64 [sessions] are rows of users; None: every session is one of its own."""
         self._seed = seed
-        picked = np.random.default_rng(seed).integers(0, sessions, (draws, sessions))
-        flat = (picked + np.arange(draws)[:, None] * sessions).ravel()
-        counts = np.bincount(flat, minlength=draws * sessions).reshape(draws, sessions)
+        cluster = np.arange(sessions) if users is None else np.unique(users, return_inverse=True)[1]
+        count = int(cluster.max()) + 1
+        picked = np.random.default_rng(seed).integers(0, count, (draws, count))
+        flat = (picked + np.arange(draws)[:, None] * count).ravel()
+        counts = np.bincount(flat, minlength=draws * count).reshape(draws, count)
         # float32 holds the counts exactly and halves the matrix.
-        self._counts = counts.astype(np.float32)
+        self._counts = counts.astype(np.float32)[:, cluster]
 
     def sums(self, values: Numbers) -> Array:
         """Resampled sums [..., draws] of values [..., sessions]."""

@@ -35,7 +35,7 @@ class Estimates:
     """One policy's value per track at logged states.
 
     Attributes:
-        ips, snips, dr, dm: The estimates, with intervals by bootstrap over sessions.
+        ips, snips, dr, dm: The estimates, with intervals.
         effective: Effective sample size, sum(w)^2 / sum(w^2), in tracks.
         clipped: Share of tracks whose weight was cut off.
         matched: Share of tracks with a weight above 0.

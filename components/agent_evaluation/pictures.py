@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from components.agent_evaluation.arena import ArenaName, Ranking, Summary
 from components.agent_evaluation.findings import MODEL, compared, response_by_position
@@ -16,6 +17,8 @@ from components.pictures import png
 
 COLOURS = {"heuristic": "#7a7a7a", "truth": "#c0504d", "agent": "#3b6fb6", "model": "#e08e2b"}
 PLACES: dict[ArenaName, str] = {"world": "in the true world", "simulated": "in the simulator"}
+# Lines beside the model's.
+_OTHERS = ("#7a7a7a", "#3b6fb6", "#2f8f5b", "#c0504d", "#8064a2", "#1c1c1e")
 _KINDS = ("ips", "snips", "dr")
 
 
@@ -56,29 +59,35 @@ def returns_picture(rankings: Mapping[ArenaName, Ranking]) -> bytes:
 
 def scatter_picture(rankings: Mapping[ArenaName, Ranking]) -> bytes:
     """PNG: mean return in the simulator against that in the true world, with intervals."""
-    figure = Figure(figsize=(7, 5.6), layout="constrained")
+    figure = Figure(figsize=(8.4, 5.4), layout="constrained")
     axes = figure.subplots()
     world, simulated = rankings["world"], rankings["simulated"]
     agents = world.agents()
-    for who in compared(rankings):
-        kind = "agent" if who in agents else "heuristic"
-        across, up = (
+    points = {
+        who: tuple(
             (ranking.agent_summary(who) if who in agents else ranking.summary(ranking.standings[who])).returns
             for ranking in (simulated, world)
         )
+        for who in compared(rankings)
+    }
+    best_first = sorted(points.items(), key=lambda point: -point[1][1].value)
+    for number, (who, (across, up)) in enumerate(best_first):
         axes.errorbar(
             across.value,
             up.value,
             xerr=_reach(across),
             yerr=_reach(up),
-            fmt="o",
-            color=COLOURS[kind],
-            markersize=4,
+            fmt="s" if who in agents else "o",
+            color=f"C{number % 10}",
+            # Ten colours, and then the same ones hollow.
+            markerfacecolor="white" if number >= 10 else f"C{number % 10}",
+            markersize=6,
             linewidth=1,
+            label=f"{who} (agent)" if who in agents else who,
         )
-        axes.annotate(who, (across.value, up.value), xytext=(4, 4), textcoords="offset points", fontsize=8)
     axes.set(xlabel=f"mean return {PLACES['simulated']}", ylabel=f"mean return {PLACES['world']}")
     axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5), title="best in the world first")
     return png(figure)
 
 
@@ -89,7 +98,7 @@ def positions_picture(ranking: Ranking, shown: Sequence[str]) -> bytes:
     for number, name in enumerate(shown):
         standing = ranking.standings[name]
         at = np.arange(1, standing.responses.shape[1] + 1)
-        colour = COLOURS["model"] if name == MODEL else f"C{number}"
+        colour = COLOURS["model"] if name == MODEL else _OTHERS[number % len(_OTHERS)]
         width = 2.2 if name == MODEL else 1.2
         responses.plot(at, response_by_position(standing), color=colour, linewidth=width, label=name)
         share = (standing.lengths[:, None] >= at).mean(axis=0)
@@ -97,6 +106,7 @@ def positions_picture(ranking: Ranking, shown: Sequence[str]) -> bytes:
     responses.set(xlabel="position in the session", ylabel="mean response of those still there")
     present.set(xlabel="position in the session", ylabel="share of sessions still going", ylim=(0, 1.02))
     for axes in (responses, present):
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.spines[["top", "right"]].set_visible(False)
     present.legend(fontsize=8)
     return png(figure)

@@ -61,10 +61,11 @@ def _returns(page: Page, findings: Findings, picture: bytes) -> None:
     page.section("Returns").paragraph(
         f"Every policy plays the same {sessions} sessions of the test split: the same users, moments, tracks "
         "on offer and random numbers. Return: the sum of a session's responses. Satisfaction: the share of "
-        "the tracks heard that were completed. Intervals: 95 %, bootstrap over sessions; for an agent over "
-        "its seeds as well. Gain: mean return above that of the best heuristic in paired sessions; that "
-        "heuristic was chosen on sessions of the validation split. Heuristics do not know the truth; "
-        "myopic_truth and oracle do, and bound what can be reached."
+        "the tracks heard that were completed. Intervals: 95 %, bootstrap over users and all their "
+        "sessions; for an agent over its seeds as well. Gain: mean return above that of the best heuristic in "
+        "paired sessions; that heuristic was chosen on sessions of the validation split. Heuristics do not "
+        "know the truth. myopic_truth takes the track that is truly likeliest to be completed; the oracle "
+        "weighs the satisfaction that a track adds for later ones, too."
     )
     page.picture(picture, "mean returns with 95 % intervals; agents over their seeds")
     for arena, ranking in findings.rankings.items():
@@ -140,7 +141,8 @@ def _off_policy(page: Page, found: OffPolicy, picture: bytes) -> None:
         "the next track at the states that the log visited, had the policy chosen it. One step ahead, not "
         f"whole sessions. As logged: {_words(found.logged)}. IPS and SNIPS weigh logged responses by the "
         "policy's probability over the log's; DR puts the user model's predictions (DM) right with them. "
-        "Intervals: 95 %, bootstrap over sessions."
+        "Intervals: 95 %, bootstrap over users and all their sessions. A policy that gives up responses now "
+        "for longer sessions looks worse here than it is."
     )
     page.picture(picture, "estimates with 95 % intervals")
     header = ["", "IPS", "", "SNIPS", "", "DR", "", "DM", "effective tracks", "matched", "clipped", "truth"]
