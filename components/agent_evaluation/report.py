@@ -62,10 +62,10 @@ def _returns(page: Page, findings: Findings, picture: bytes) -> None:
         f"Every policy plays the same {sessions} sessions of the test split: the same users, moments, tracks "
         "on offer and random numbers. Return: the sum of a session's responses. Satisfaction: the share of "
         "the tracks heard that were completed. Intervals: 95 %, bootstrap over users and all their "
-        "sessions; for an agent over its seeds as well. Gain: mean return above that of the best heuristic in "
-        "paired sessions; that heuristic was chosen on sessions of the validation split. Heuristics do not "
-        "know the truth. myopic_truth takes the track that is truly likeliest to be completed; the oracle "
-        "weighs the satisfaction that a track adds for later ones, too."
+        "sessions; for an agent over its seeds as well. Gain: mean return above that of the best heuristic "
+        "in paired sessions; that heuristic was chosen on sessions of the validation split. Heuristics do "
+        "not know the truth. myopic_truth takes the track that is truly likeliest to be completed; the "
+        "oracle weighs the satisfaction that a track adds for later ones, too."
     )
     page.picture(picture, "mean returns with 95 % intervals; agents over their seeds")
     for arena, ranking in findings.rankings.items():
