@@ -76,8 +76,7 @@ def print_details(details: dict[str, Any], console: Console) -> None:
 def print_metrics(details: dict[str, Any], console: Console) -> None:
     """Models beside their baselines, then the other metrics, one a line."""
     metrics = dict(details["metrics"])
-    rows, measures = beside_baselines(metrics)
-    if rows:
+    for rows, measures in beside_baselines(metrics):
         table = Table(box=None, pad_edge=False)
         table.add_column("on test data")
         for measure in measures:

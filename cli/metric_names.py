@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 _NO_MODEL = ("baseline_", "champion_")
+# Columns that a terminal has room for.
+_WIDEST = 8
 
 
 def headline(metrics: Mapping[str, Any], count: int) -> list[str]:
@@ -18,17 +20,18 @@ def headline(metrics: Mapping[str, Any], count: int) -> list[str]:
     return [*sorted(first, key=lambda name: not name.startswith("test_")), *others][:count]
 
 
-def beside_baselines(metrics: dict[str, Any]) -> tuple[dict[str, dict[str, Any]], list[str]]:
-    """Takes out of ``metrics`` what models and baselines both have: a row for each, and the measures.
+def beside_baselines(metrics: dict[str, Any]) -> list[tuple[dict[str, dict[str, Any]], list[str]]]:
+    """Takes out of ``metrics`` what models and baselines both have: tables with a row for each, and measures.
 
     A model's number is called ``<model>_<measure>`` (``test_<measure>`` where there is one model), a
-    baseline's ``baseline_<who>_<measure>``, the champion's ``champion_test_<measure>``.
+    baseline's ``baseline_<who>_<measure>``, the champion's ``champion_test_<measure>``. Measures of other
+    models than the first ones' are in a table of their own where one would be too wide.
     """
     own = _measured(metrics)
     measures = list(dict.fromkeys(measure for _, measure in own))
     models: dict[str, dict[str, Any]] = {}
     for who, measure in own:
-        row = models.setdefault("model" if who == "test" else who, {})
+        row = models.setdefault("model" if who == "test" else who.replace("_", " "), {})
         row[measure] = metrics.pop(f"{who}_{measure}")
     others: dict[str, dict[str, Any]] = {}
     # The longest first, because one measure's name may be the end of another's.
@@ -39,14 +42,48 @@ def beside_baselines(metrics: dict[str, Any]) -> tuple[dict[str, dict[str, Any]]
             who = name.removeprefix("baseline_").removesuffix(f"_{measure}").replace("_", " ")
             others.setdefault(f"baseline {who}", {})[measure] = metrics.pop(name)
     champion = {"champion": others.pop("champion")} if "champion" in others else {}
-    return {**models, **champion, **others}, measures
+    rows = {**models, **champion, **others}
+    tables = []
+    for columns in _tables(models, measures):
+        shown = {who: values for who, values in rows.items() if any(m in values for m in columns)}
+        tables.append((shown, columns))
+    return tables
+
+
+def _tables(models: Mapping[str, Mapping[str, Any]], measures: list[str]) -> list[list[str]]:
+    """Measures that share a table: all, or, if that is too wide, those that the same models have."""
+    if not measures:
+        return []
+    if len(measures) <= _WIDEST:
+        return [measures]
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for measure in measures:
+        having = tuple(who for who, values in models.items() if measure in values)
+        groups.setdefault(having, []).append(measure)
+    return [
+        group[start : start + _WIDEST] for group in groups.values() for start in range(0, len(group), _WIDEST)
+    ]
 
 
 def _measured(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(model, measure) of every metric whose measure a baseline has, too."""
-    own = [name.split("_", 1) for name in metrics if "_" in name and not name.startswith(_NO_MODEL)]
-    return [
-        (who, measure)
-        for who, measure in own
-        if any(n.startswith("baseline_") and n.endswith(f"_{measure}") for n in metrics)
-    ]
+    names = [name for name in metrics if not name.startswith(_NO_MODEL)]
+    known = {measure for name in names for measure in _endings(name)}
+    # A baseline's name does not say where its measure begins: it is the longest that a model has.
+    shared = {
+        next((ending for ending in _endings(name) if ending in known), "")
+        for name in metrics
+        if name.startswith("baseline_")
+    }
+    found = []
+    for name in names:
+        measure = next((ending for ending in _endings(name) if ending in shared), "")
+        if measure:
+            found.append((name.removesuffix(f"_{measure}"), measure))
+    return found
+
+
+def _endings(name: str) -> list[str]:
+    """What stands after each underscore, the longest first."""
+    parts = name.split("_")
+    return ["_".join(parts[i:]) for i in range(1, len(parts))]

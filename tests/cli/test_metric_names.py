@@ -1,6 +1,6 @@
 """What ``noria runs`` shows of a run's metrics."""
 
-from cli.metric_names import headline
+from cli.metric_names import beside_baselines, headline
 
 
 def test_what_stands_beside_baselines_comes_first():
@@ -23,3 +23,37 @@ def test_test_metrics_come_before_other_models():
 def test_without_baselines_the_names_are_sorted():
     assert headline({"b": 1.0, "a": 2.0, "c": 3.0}, 2) == ["a", "b"]
     assert headline({}, 3) == []
+
+
+def test_models_stand_beside_baselines():
+    metrics = {
+        "test_accuracy": 0.7,
+        "baseline_majority_accuracy": 0.1,
+        "champion_test_accuracy": 0.6,
+        "rows": 5,
+    }
+    (table,) = beside_baselines(metrics)
+    rows = {"model": {"accuracy": 0.7}, "champion": {"accuracy": 0.6}, "baseline majority": {"accuracy": 0.1}}
+    assert table == (rows, ["accuracy"])
+    assert list(table[0]) == ["model", "champion", "baseline majority"]
+    assert metrics == {"rows": 5}
+
+
+def test_a_measure_is_the_longest_that_models_and_baselines_share():
+    metrics = {"test_world_return": 7.0, "agent_ah_dqn_world_return": 6.9, "dqn_return": 5.0}
+    metrics |= {"baseline_random_world_return": 4.0, "mean_return": 3.0}
+    (table,) = beside_baselines(metrics)
+    assert table[1] == ["world_return"]
+    assert set(table[0]) == {"model", "agent ah dqn", "baseline random"}
+    assert metrics == {"dqn_return": 5.0, "mean_return": 3.0}
+
+
+def test_a_table_that_would_be_too_wide_is_cut_by_models():
+    metrics = {f"forest_m{i}": 1.0 for i in range(6)} | {f"network_n{i}": 2.0 for i in range(6)}
+    metrics |= {f"baseline_random_m{i}": 0.0 for i in range(6)} | {
+        f"baseline_zero_n{i}": 0.0 for i in range(6)
+    }
+    first, second = beside_baselines(metrics)
+    assert list(first[0]) == ["forest", "baseline random"]
+    assert second[1] == [f"n{i}" for i in range(6)]
+    assert not metrics
