@@ -34,7 +34,7 @@ class Learner:
         tf_keras.utils.set_random_seed(config.seed)
         self.network = UserNetwork(rows, config.memory if kind == "sequential" else 0, config.hidden)
         self._variables = self.network.trainable_variables
-        self._decayed = [variable for variable in self._variables if variable.shape.rank > 1]
+        self._decayed = [v for v in self._variables if v.shape.rank > 1 and "_line" not in v.name]
         self._decay = config.weight_decay
         self._optimizer = tf_keras.optimizers.Adam(config.learning_rate, clipnorm=1.0)
         self._optimizer.build(self._variables)

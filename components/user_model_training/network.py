@@ -22,7 +22,7 @@ class UserNetwork(tf.Module):
     """Completion and leaving as functions of the memory, the state and the track.
 
     The completion's logit is a dense network on memory, state and candidate, plus the product of the
-    candidate with a vector that memory and state give: taste is such a product.
+    candidate with a vector that memory and state give (taste is such a product), plus what simply adds up.
 
     Attributes:
         memory: Units of the memory; 0 = none.
@@ -45,6 +45,11 @@ class UserNetwork(tf.Module):
         self._completed = dense(1, name="completed")
         self._leaving = [dense(units, "relu", name=f"leaving_{units}") for units in hidden]
         self._left = dense(1, name="left")
+        # Effects that simply add up, which weight decay spares.
+        self._context_line, self._track_line, self._leaving_line = (
+            dense(1, use_bias=False, kernel_initializer="zeros", name=name)
+            for name in ("context_line", "track_line", "leaving_line")
+        )
         if memory:
             self._first = dense(memory, "tanh", name="first")
             self._cell = tf_keras.layers.GRUCell(memory, name="cell")
@@ -70,7 +75,8 @@ class UserNetwork(tf.Module):
         for layer in self._completion:
             hidden = layer(hidden)
         match = tf.linalg.matvec(tracks, self._taste(context))
-        return self._adjust(0, self._completed(hidden)[..., 0] + match)
+        lines = self._context_line(context) + self._track_line(tracks)[..., 0]
+        return self._adjust(0, self._completed(hidden)[..., 0] + match + lines)
 
     def complete(self, memory: tf.Tensor, state: tf.Tensor, candidates: tf.Tensor) -> tf.Tensor:
         """Probabilities [n, C] for candidates [n, C, F]."""
@@ -88,10 +94,10 @@ class UserNetwork(tf.Module):
     ) -> tf.Tensor:
         """[n], with the memory after the track and the state before it."""
         scaled = _scaled(state, self._state_scale)
-        hidden = tf.concat([after, scaled, self._heard(chosen, responses)], axis=1)
+        inputs = hidden = tf.concat([after, scaled, self._heard(chosen, responses)], axis=1)
         for layer in self._leaving:
             hidden = layer(hidden)
-        return self._adjust(1, self._left(hidden)[:, 0])
+        return self._adjust(1, (self._left(hidden) + self._leaving_line(inputs))[:, 0])
 
     def memories(
         self, first_state: tf.Tensor, chosen: tf.Tensor, responses: tf.Tensor

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from components.pictures import png
 from components.user_model_training.metrics import Calibration
@@ -43,6 +44,7 @@ def groups_picture(panels: Mapping[str, Mapping[str, Calibration]], xlabel: str,
         for (name, groups), colour in zip(models.items(), _COLOURS, strict=False):
             axes.plot(at, groups.predicted, color=colour, marker=".", label=name)
         axes.set(title=title, xlabel=xlabel, ylabel=ylabel)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.spines[["top", "right"]].set_visible(False)
     for axes in places[len(panels) :]:
         axes.set_visible(False)
