@@ -215,6 +215,7 @@ def test_the_champion_plays_the_same_sessions(
     assert tracked(folder)["champion_test_world_return"] == record.champion.metrics["world_return"]
 
 
+@pytest.mark.slow
 def test_an_unreachable_champion_is_told(
     folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
