@@ -87,8 +87,6 @@ class EpisodeSampler:
     def _from_catalogue(self, session: Ints, user: Ints, rng: np.random.Generator) -> tuple[Ints, Floats]:
         config, episodes = self._config, len(session)
         drawn = distinct(episodes, config.pool + self._spare, len(self._log.features), rng)
-        if self._spare:
-            drawn = rng.permuted(drawn, axis=1)
         heard = self._heard.counts(user[:, None], drawn, session[:, None])
         places = distinct(episodes * self._tracks, config.candidates, config.pool, rng)
         places = places.reshape(episodes, self._tracks, config.candidates)
@@ -112,13 +110,14 @@ class EpisodeSampler:
 
 
 def distinct(rows: int, count: int, below: int, rng: np.random.Generator) -> Ints:
-    """Uniformly random subsets: int64 [rows, count] different numbers of [0, below) in each row.
+    """Uniformly random subsets in random order: int64 [rows, count] numbers of [0, below) in each row.
 
-    Floyd's method (Bentley and Floyd, CACM 1987), on all rows at once; the order within a row is not random.
+    Floyd's method (Bentley and Floyd, CACM 1987), on all rows at once.
     """
     chosen = np.empty((count, rows), np.int32)
     for at, top in enumerate(range(below - count, below)):
         number = rng.integers(0, top + 1, rows, dtype=np.int32)
         taken = (chosen[:at] == number).any(axis=0)
         chosen[at] = np.where(taken, top, number)
-    return np.ascontiguousarray(chosen.T).astype(np.int64)
+    # Floyd's order is not random: a policy that always takes the first one would not choose uniformly.
+    return rng.permuted(np.ascontiguousarray(chosen.T, np.int64), axis=1)
