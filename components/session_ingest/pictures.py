@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from components.pictures import png
 from components.session_ingest.session_log import SPLITS, SessionLog
@@ -28,7 +29,7 @@ def sessions_per_day(log: SessionLog) -> bytes:
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
     axes.set_ylabel("sessions")
-    axes.legend()
+    axes.legend(ncols=3, loc="lower left", bbox_to_anchor=(0.0, 1.0), frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
     return png(figure)
 
@@ -50,5 +51,6 @@ def lengths_and_responses(log: SessionLog) -> bytes:
     right.plot(at, mean, color=_COLOURS[0])
     right.set(xlabel="position in the session", ylabel="mean response", ylim=(0.0, 1.0))
     for axes in (left, right):
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.spines[["top", "right"]].set_visible(False)
     return png(figure)

@@ -97,7 +97,7 @@ class _Reader:
     def _context(self, chunk: Chunk, alive: Mask) -> pa.Array:
         name = self._config.columns.context
         if not name:
-            return pa.array(np.full(len(chunk.table), "any"))
+            return pa.repeat("any", len(chunk.table))
         text, missing = read_text(chunk.column(name))
         self._examine("missing_context", missing, alive, chunk, name)
         return pc.fill_null(text, MISSING)

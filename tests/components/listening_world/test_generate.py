@@ -11,7 +11,12 @@ from components.listening_world.config import WorldConfig
 from components.listening_world.generate import TrueLog, generate_log, generate_true_log
 from components.listening_world.world import FIRST_DAY, ListeningWorld
 from components.listening_world.world_listeners import WorldListeners
+from components.playlist_simulation.config import SimulationConfig
+from components.playlist_simulation.episode_sampler import EpisodeSampler
 from components.playlist_simulation.episodes import Episodes
+from components.playlist_simulation.observation import Floats, Observation
+from components.playlist_simulation.play import play_sessions
+from components.playlist_simulation.policy import Policy
 from components.playlist_simulation.session_features import Catalogue, SessionFeatures
 from components.session_ingest.session_log import HeardIndex
 
@@ -164,3 +169,29 @@ def test_effects_can_be_switched_off(effect: str, value: float) -> None:
     effects = MIDDLE.effects.model_copy(update={effect: value})
     other = generate_true_log(SMALL.model_copy(update={"effects": effects}))
     assert abs(other.probability.std() - true_log(SMALL).probability.std()) > 1e-3
+
+
+class _Weighed(Policy):
+    """Greedy on the truth, plus a weight on the satisfaction to be expected."""
+
+    def __init__(self, listeners: WorldListeners, weight: float) -> None:
+        self.name = f"weight {weight}"
+        self._listeners, self._weight = listeners, weight
+
+    def scores(self, seen: Observation) -> Floats:
+        return self._listeners.log_odds(seen) + np.float32(self._weight) * self._listeners.gain(seen)
+
+
+@pytest.mark.parametrize(("depth", "pays"), [(0.2, True), (0.0, False)])
+def test_looking_ahead_pays_where_tracks_have_depth_and_only_there(depth: float, pays: bool) -> None:
+    config = MIDDLE.model_copy(update={"effects": MIDDLE.effects.model_copy(update={"depth": depth})})
+    log, simulation = generate_log(config), SimulationConfig(candidates=10, pool=40)
+    episodes = EpisodeSampler(log, simulation, "test").draw(1000, np.random.default_rng(0))
+    listeners = WorldListeners(ListeningWorld(config), len(episodes))
+    greedy, ahead = (
+        play_sessions(_Weighed(listeners, weight), listeners, episodes, Catalogue.of(log), simulation).returns
+        for weight in (0.0, 8.0)
+    )
+    gain = ahead - greedy
+    low = gain.mean() - 1.96 * gain.std() / np.sqrt(len(gain))
+    assert (low > 0.5) if pays else (gain == 0.0).all()

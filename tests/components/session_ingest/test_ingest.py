@@ -46,7 +46,9 @@ def as_tables(log: SessionLog) -> tuple[pa.Table, pa.Table]:
             "response": log.response,
             "propensity": log.propensity,
             "context": np.array(log.facts.contexts)[log.session_context[session]],
-            "candidates": pa.ListArray.from_arrays(offsets, pa.array(log.item_ids[log.offered.ravel()])),
+            "candidates": pa.ListArray.from_arrays(
+                offsets, pa.array(log.item_ids).take(pa.array(log.offered.ravel()))
+            ),
         }
     )
     items = {"item": log.item_ids}
