@@ -48,7 +48,8 @@ class QLearner:
         self._trained = self._online.trainable_variables
         self._adam = Adam(self._trained)
         self._target.set_weights(self._online.get_weights())
-        self._steps = tf.function(self._take_steps, reduce_retracing=True)
+        # XLA joins what lies between the matrix products, which takes as long as they do.
+        self._steps = tf.function(self._take_steps, jit_compile=True)
 
     def adapt(self, seen: Observation) -> None:
         """Standardises inputs by these observations; before the first step."""

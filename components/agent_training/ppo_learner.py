@@ -55,10 +55,10 @@ class PolicyGradientLearner:
         signature = [tf.TensorSpec([None, *shape], tf.float32) for shape in spec.shapes.values()]
         self._forecast = tf.function(lambda *inputs: self._value(list(inputs)), input_signature=signature)
         self._learn = tf.function(
-            self._loop(self._losses, ("policy_loss", "value_loss", "entropy")), reduce_retracing=True
+            self._loop(self._losses, ("policy_loss", "value_loss", "entropy")), jit_compile=True
         )
         self._distil = tf.function(
-            self._loop(self._auxiliary_losses, ("auxiliary_loss", "divergence")), reduce_retracing=True
+            self._loop(self._auxiliary_losses, ("auxiliary_loss", "divergence")), jit_compile=True
         )
 
     def adapt(self, seen: Observation) -> None:

@@ -102,28 +102,29 @@ class Replay:
         starts, episodes = self._starts(), self._config.episodes
         drawn, weight = self._draw(starts, (steps, self._config.batch), random, importance)
         times, rows = starts[drawn // episodes], drawn % episodes
-        slots = times % self._times
+        place = times % self._times * episodes + rows
+        after = (times + self._config.n_step) % self._times * episodes + rows
         returns, discount = self._returns(times, rows)
-        action = self._action[slots, rows]
+        action = _taken(self._action, place)
         if chosen_only:
-            candidates = self._candidates[slots, rows, action][..., None, :]
+            each = self._candidates.reshape(-1, self._candidates.shape[-1])
+            candidates = each.take(place * self._candidates.shape[2] + action, axis=0)[..., None, :]
             mask, position = np.ones((*action.shape, 1), np.float32), np.zeros_like(action)
         else:
-            candidates, position = self._candidates[slots, rows], action
-            mask = self._mask[slots, rows].astype(np.float32)
-        after = (times + self._config.n_step) % self._times
+            candidates, position = _taken(self._candidates, place), action
+            mask = _taken(self._mask, place).astype(np.float32)
         return Transitions(
-            place=slots * episodes + rows,
-            state=self._state[slots, rows],
+            place=place,
+            state=_taken(self._state, place),
             candidates=candidates,
             mask=mask,
             action=position,
             returns=returns,
             discount=discount,
             weight=weight,
-            next_state=self._state[after, rows],
-            next_candidates=self._candidates[after, rows],
-            next_mask=self._mask[after, rows].astype(np.float32),
+            next_state=_taken(self._state, after),
+            next_candidates=_taken(self._candidates, after),
+            next_mask=_taken(self._mask, after).astype(np.float32),
         )
 
     def prioritise(self, place: Ints, errors: Floats) -> None:
@@ -169,8 +170,13 @@ class Replay:
         returns = np.zeros(times.shape, np.float32)
         weight = np.ones(times.shape, np.float32)
         for ahead in range(self._config.n_step):
-            slots = (times + ahead) % self._times
-            returns += weight * self._reward[slots, rows]
-            going: Bools = ~self._ended[slots, rows]
+            place = (times + ahead) % self._times * self._config.episodes + rows
+            returns += weight * _taken(self._reward, place)
+            going: Bools = ~_taken(self._ended, place)
             weight *= np.float32(self._config.discount) * going
         return returns, weight
+
+
+def _taken(values: npt.NDArray[Any], place: Ints) -> npt.NDArray[Any]:
+    """Values [times, episodes, ...] at places of the two counted as one; faster than two indices."""
+    return values.reshape(-1, *values.shape[2:]).take(place, axis=0)
