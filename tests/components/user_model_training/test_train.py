@@ -84,6 +84,15 @@ def test_leaving_that_is_never_known_is_no_obstacle(splits: tuple[Replay, Replay
     assert model.history[0]["leaving"] == 0.0
 
 
+def test_nothing_is_learned_from_ends_that_may_be_cuts(splits: tuple[Replay, Replay]) -> None:
+    rows, valid = splits
+    assert not rows.watched.all()
+    other = replace(rows, left=np.where(rows.watched, rows.left, 1.0).astype(np.float32))
+    config = small_config(epochs=1)
+    first, second = (train("simple", given, valid, config).learner.weights() for given in (rows, other))
+    assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+
+
 def test_a_column_of_extremes_does_no_harm(splits: tuple[Replay, Replay]) -> None:
     learner = Learner("sequential", splits[0], small_config())
     wild = replace(splits[1], state=splits[1].state * 1e6)
