@@ -21,7 +21,7 @@ class Episodes:
         user: int64 [n].
         context: int64 [n].
         start: float64 [n] seconds since 1970.
-        profile: float32 [n, D], see SessionLog.profile.
+        profile: float32 [n, D + 1], see SessionLog.profile.
         offers: int64 [n, L, C] rows of the items on offer at each of at most L steps; -1 = padding.
         heard: float32 [n, L, C] how often the user had heard them before the session.
         uniforms: float32 [n, L, 2] in [0, 1): decides the response, and whether the user leaves.

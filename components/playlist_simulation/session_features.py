@@ -14,7 +14,7 @@ RECENT_DECAY = 0.7
 ANSWERED_DECAY = 0.9
 RESPONSE_DECAY = 0.7
 SKIPS_SCALE = 0.2
-_SCALARS = ("progress", "mean_response", "recent_response", "skips_in_a_row")
+_SCALARS = ("progress", "mean_response", "recent_response", "skips_in_a_row", "history")
 _MATCHES = ("profile", "recent", "completed", "skipped")
 
 
@@ -74,10 +74,11 @@ class SessionFeatures:
         self._responses = np.zeros(sessions, np.float32)
 
     def begin(self, rows: Ints, profile: Floats, context: Ints) -> None:
-        """Sessions start in ``rows`` [k] with profiles [k, D] and contexts [k]."""
+        """Sessions start in ``rows`` [k] with profiles [k, D + 1] and contexts [k]."""
         state = self._state
         state[rows] = 0.0
-        state[rows, : self._depth] = profile
+        state[rows, : self._depth] = profile[:, :-1]
+        state[rows, self._first_scalar + 4] = profile[:, -1]
         state[rows, self._depth + context] = 1.0
         self._placed[rows] = self._answered[rows] = self._responses[rows] = 0.0
 

@@ -12,6 +12,7 @@ from components.session_ingest.session_log import SPLITS, Floats, Ints, SessionF
 
 # So many tracks with the mean response does every user's profile and every item's popularity start from.
 _PRIOR_TRACKS = 10.0
+_HISTORY_SCALE = 0.2
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def _popularity(item: Ints, completed: npt.NDArray[np.bool_], items: int) -> Flo
 
 
 def _profiles(sessions: Sessions, features: npt.NDArray[np.float64], mean_response: float) -> Floats:
-    """float32 [S, D]: see SessionLog.profile."""
+    """float32 [S, D + 1]: see SessionLog.profile."""
     excess = (sessions.response - mean_response)[:, None] * features[sessions.item]
     starts = np.cumsum(sessions.lengths) - sessions.lengths
     sums = np.concatenate([np.add.reduceat(excess, starts, axis=0), sessions.lengths[:, None]], axis=1)
@@ -102,8 +103,11 @@ def _profiles(sessions: Sessions, features: npt.NDArray[np.float64], mean_respon
     user = sessions.user[order]
     first = np.flatnonzero(np.diff(user, prepend=-1))
     before -= np.repeat(before[first], np.diff(first, append=len(user)), axis=0)
-    profile = np.empty((len(user), features.shape[1]), np.float32)
-    profile[order] = before[:, :-1] / (before[:, -1:] + _PRIOR_TRACKS)
+    tracks = before[:, -1:]
+    profile = np.empty((len(user), features.shape[1] + 1), np.float32)
+    profile[order] = np.concatenate(
+        [before[:, :-1] / (tracks + _PRIOR_TRACKS), _HISTORY_SCALE * np.log1p(tracks)], axis=1
+    )
     return profile
 
 

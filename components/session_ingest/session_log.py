@@ -65,8 +65,9 @@ class SessionLog:
         session_context: int64 [S] position in ``facts.contexts``.
         session_start: float64 [S] seconds since 1970, ascending.
         session_split: int8 [S], position in SPLITS; ascending, for the split is by time.
-        profile: float32 [S, D]: what the user liked before this session: sum of (response - mean response) *
-            features over the tracks of earlier sessions / (number of tracks + 10).
+        profile: float32 [S, D + 1]: what the user liked before this session: sum of (response - mean response) *
+            features over the tracks of earlier sessions / (number of tracks + 10); then 0.2 * log(1 + number of
+            tracks), which tells how far that can be relied on.
         first: int64 [S + 1]: tracks of session s are rows first[s] to first[s + 1].
         item: int64 [T] row of the item.
         response: float32 [T] in [0, 1].
@@ -164,12 +165,12 @@ class SessionLog:
             session_context=sessions["context"].to_numpy(),
             session_start=sessions["start"].to_numpy(),
             session_split=sessions["split"].to_numpy(),
-            profile=_matrix(sessions["profile"], features.shape[1]),
+            profile=_matrix(sessions["profile"]),
             first=first,
             item=tracks["item"].to_numpy(),
             response=tracks["response"].to_numpy(),
             propensity=tracks["propensity"].to_numpy(),
-            offered=_matrix(tracks["offered"], None) if facts.candidates else None,
+            offered=_matrix(tracks["offered"]) if facts.candidates else None,
         )
 
 
@@ -195,7 +196,6 @@ class HeardIndex:
         return counts
 
 
-def _matrix(column: pa.ChunkedArray, width: int | None) -> npt.NDArray[Any]:
-    width = column.type.list_size if width is None else width
+def _matrix(column: pa.ChunkedArray) -> npt.NDArray[Any]:
     flat: npt.NDArray[Any] = column.combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    return flat.reshape(-1, width)
+    return flat.reshape(-1, column.type.list_size)

@@ -46,7 +46,7 @@ def small_log(
         session_context=rng.integers(0, 2, sessions),
         session_start=np.sort(rng.uniform(0, 1e6, sessions)),
         session_split=split,
-        profile=rng.uniform(-1, 1, (sessions, 3)).astype(np.float32),
+        profile=rng.uniform(-1, 1, (sessions, 4)).astype(np.float32),
         first=first,
         item=rng.integers(0, items, tracks) if candidates is None else candidates[:, 0].copy(),
         response=rng.integers(0, 2, tracks).astype(np.float32),

@@ -33,7 +33,7 @@ def expected_state(profile: np.ndarray, context: int, placed: list[int], respons
         skips = skips + 1 if response < 0.5 else 0
     ages = np.arange(len(responses))[::-1]
     return {
-        "profile": profile,
+        "profile": profile[:3],
         "context": np.eye(2)[context],
         "recent": decayed(placed, [1.0] * len(placed), 0.7),
         "completed": decayed(answered, responses, 0.9),
@@ -42,6 +42,7 @@ def expected_state(profile: np.ndarray, context: int, placed: list[int], respons
         "mean_response": np.mean(responses) if responses else 0.0,
         "recent_response": float(np.sum(0.3 * 0.7**ages * np.array(responses))),
         "skips_in_a_row": 0.2 * skips,
+        "history": profile[3],
     }
 
 
@@ -54,7 +55,7 @@ def test_observations_follow_their_definition(data: st.DataObject, ahead: int, s
     # Answers come so many tracks later, as in a slate.
     answered = max(0, tracks - ahead)
     responses = rng.choice([0.0, 0.3, 0.5, 1.0], (answered, sessions)).astype(np.float32)
-    profile, context = rng.normal(size=(sessions, 3)).astype(np.float32), rng.integers(0, 2, sessions)
+    profile, context = rng.normal(size=(sessions, 4)).astype(np.float32), rng.integers(0, 2, sessions)
     features = SessionFeatures(CATALOGUE, sessions)
     features.begin(np.arange(sessions), profile, context)
     for position in range(tracks):
@@ -85,21 +86,22 @@ def test_observations_follow_their_definition(data: st.DataObject, ahead: int, s
 
 def test_names_stand_for_the_columns() -> None:
     features = SessionFeatures(CATALOGUE, 1)
-    profile = np.array([[10.0, 20.0, 30.0]], np.float32)
+    profile = np.array([[10.0, 20.0, 30.0, 0.5]], np.float32)
     features.begin(np.array([0]), profile, np.array([1]))
     seen = features.observe(np.array([[7, -1]]), np.zeros((1, 2), np.float32), np.ones((1, 2), bool))
     state = dict(zip(SPEC.state, seen.state[0], strict=True))
     track = dict(zip(SPEC.candidate, seen.candidates[0, 0], strict=True))
     assert [state[f"profile_{name}"] for name in "abc"] == [10, 20, 30]
+    assert state["history"] == 0.5
     assert (state["context_home"], state["context_work"]) == (0, 1)
     assert [track[name] for name in "abc"] == LOG.features[7].tolist()
     assert track["popularity"] == LOG.popularity[7]
-    assert track["match_profile"] == pytest.approx(LOG.features[7] @ profile[0], rel=1e-5)
+    assert track["match_profile"] == pytest.approx(LOG.features[7] @ profile[0, :3], rel=1e-5)
 
 
 def test_a_new_session_forgets_and_its_neighbours_do_not() -> None:
     features = SessionFeatures(CATALOGUE, 2)
-    profile = np.ones((2, 3), np.float32)
+    profile = np.ones((2, 4), np.float32)
     features.begin(np.arange(2), profile, np.zeros(2, np.int64))
 
     def state() -> np.ndarray:

@@ -124,7 +124,7 @@ def test_values_and_order(make_config) -> None:
     assert np.isnan(log.propensity).all()
     assert log.facts.contexts == ("any",)
     # u2's last session: one earlier track, a, answered by 0.25; the training split's mean response is 0.
-    np.testing.assert_allclose(log.profile[2], 0.25 * log.features[0] / 11, rtol=1e-6)
+    np.testing.assert_allclose(log.profile[2, :-1], 0.25 * log.features[0] / 11, rtol=1e-6)
     np.testing.assert_allclose(log.profile[:2], 0.0)
 
 
@@ -162,7 +162,8 @@ def test_profiles_and_heard_counts_by_brute_force(make_config, plays) -> None:
     for session, user in enumerate(log.session_user):
         earlier = [s for s in range(session) if log.session_user[s] == user]
         total = sum(((log.response[s] - mean) * log.features[log.item[s]] for s in earlier), np.zeros(2))
-        np.testing.assert_allclose(log.profile[session], total / (len(earlier) + 10), atol=1e-5)
+        np.testing.assert_allclose(log.profile[session, :-1], total / (len(earlier) + 10), atol=1e-5)
+        assert log.profile[session, -1] == pytest.approx(0.2 * np.log1p(len(earlier)), abs=1e-5)
         expected = np.bincount(log.item[earlier], minlength=3) if earlier else np.zeros(3)
         found = heard.counts(np.full(3, user), np.arange(3), np.full(3, session))
         np.testing.assert_array_equal(found, expected)
