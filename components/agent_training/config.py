@@ -23,8 +23,8 @@ class _LearningConfig(TypedConfig):
     learning_rate_end: float = Field(
         0.1, ge=0, le=1, description="The last round's learning rate as a share of the first's; linear."
     )
-    evaluate_every: int = Field(20, ge=1, description="Rounds between two evaluations.")
-    checkpoint_every: int = Field(100, ge=1, description="Rounds between two checkpoints.")
+    evaluate_every: int = Field(40, ge=1, description="Rounds between two evaluations.")
+    checkpoint_every: int = Field(200, ge=1, description="Rounds between two checkpoints.")
 
 
 class QLearningConfig(_LearningConfig):
@@ -34,7 +34,7 @@ class QLearningConfig(_LearningConfig):
     """
 
     kind: Literal["ah_dqn", "dqn"] = Field("ah_dqn", description="The agent.")
-    rounds: int = Field(400, ge=1, description="Rounds of playing and learning.")
+    rounds: int = Field(600, ge=1, description="Rounds of playing and learning.")
     steps: int = Field(2, ge=1, description="Tracks per episode and round.")
     learner_steps: int = Field(8, ge=1, description="Gradient steps per round; compiled as one.")
     batch: int = Field(256, ge=1, description="Transitions per gradient step.")
@@ -78,7 +78,7 @@ class PolicyGradientConfig(_LearningConfig):
     """
 
     kind: Literal["ppo", "ppg"] = Field("ppo", description="The agent.")
-    rounds: int = Field(40, ge=1, description="Rounds of playing and learning.")
+    rounds: int = Field(60, ge=1, description="Rounds of playing and learning.")
     steps: int = Field(20, ge=1, description="Tracks per episode and round.")
     passes: int = Field(3, ge=1, description="Passes over what a round played.")
     minibatch: int = Field(512, ge=1, description="Tracks per gradient step.")

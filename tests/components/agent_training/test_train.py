@@ -16,6 +16,9 @@ from noria.errors import DataError, NoriaError
 from tests.components.agent_training.conftest import KINDS, run, small_config
 from tests.components.agent_training.toys import Bandit, Chain
 
+# Together they take longer than a fast test may.
+pytestmark = pytest.mark.slow
+
 # Random play is at 0, best play at Bandit.BEST; what the chain gives is told there.
 BANDIT_BOUND = 0.95 * Bandit.BEST
 CHAIN_BOUND = 3.9
@@ -36,7 +39,6 @@ def test_the_bandit_is_solved(tmp_path: Path, kind: str) -> None:
     assert found.history[-1]["return"] > BANDIT_BOUND
 
 
-@pytest.mark.slow
 def test_dqn_over_slots_solves_the_bandit(tmp_path: Path) -> None:
     # It has to learn for every slot what the others learn once.
     found = run(Bandit, small_config("dqn", discount=0.0, rounds=250), tmp_path)
