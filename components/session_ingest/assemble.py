@@ -68,7 +68,7 @@ def assemble(sessions: Sessions, facts: dict[str, Any], validation: float, test:
             **facts,
         ),
         features=features.astype(np.float32),
-        popularity=_popularity(sessions.item[trained], completed[trained], len(features)),
+        popularity=popularity(sessions.item[trained], completed[trained], len(features)),
         item_ids=sessions.item_ids,
         user_ids=sessions.user_ids,
         session_user=sessions.user,
@@ -84,7 +84,17 @@ def assemble(sessions: Sessions, facts: dict[str, Any], validation: float, test:
     )
 
 
-def _popularity(item: Ints, completed: npt.NDArray[np.bool_], items: int) -> Floats:
+def popularity(item: Ints, completed: npt.NDArray[np.bool_], items: int) -> Floats:
+    """Smoothed completion rate of every item, standardised.
+
+    Args:
+        item: int64 [n] row of the item of each track.
+        completed: bool [n].
+        items: N.
+
+    Returns:
+        float32 [N].
+    """
     played = np.bincount(item, minlength=items)
     done = np.bincount(item, weights=completed, minlength=items)
     rate = (done + _PRIOR_TRACKS * _mean(completed)) / (played + _PRIOR_TRACKS)

@@ -65,9 +65,9 @@ class SessionLog:
         session_context: int64 [S] position in ``facts.contexts``.
         session_start: float64 [S] seconds since 1970, ascending.
         session_split: int8 [S], position in SPLITS; ascending, for the split is by time.
-        profile: float32 [S, D + 1]: what the user liked before this session: sum of (response - mean response) *
-            features over the tracks of earlier sessions / (number of tracks + 10); then 0.2 * log(1 + number of
-            tracks), which tells how far that can be relied on.
+        profile: float32 [S, D + 1]: what the user liked before this session: sum of (response - mean
+            response) * features over the tracks of earlier sessions / (number of tracks + 10); then
+            0.2 * log(1 + number of tracks), which tells how far that can be relied on.
         first: int64 [S + 1]: tracks of session s are rows first[s] to first[s + 1].
         item: int64 [T] row of the item.
         response: float32 [T] in [0, 1].

@@ -10,9 +10,12 @@ import numpy.typing as npt
 
 from components.playlist_simulation.observation import Bools, Floats, Ints
 from components.playlist_simulation.session_features import Catalogue, SessionFeatures
+from components.session_ingest.assemble import popularity
 from components.session_ingest.session_log import HeardIndex, SessionLog, Split
 from noria.errors import DataError
 
+# Parts of the training sessions; popularity in one is that of the others.
+_FOLDS = 10
 # Sessions replayed side by side; bounds the memory that padding takes.
 _AT_ONCE = 8192
 
@@ -61,6 +64,9 @@ class Replay:
     def of(cls, log: SessionLog, split: Split) -> Self:
         """Replays the sessions of a split.
 
+        The log's popularity rests on the training split. On a row of that split it would hold the very
+        response that is to be predicted; there it is made of the other sessions (cross-fitting).
+
         Raises:
             DataError: It has none.
         """
@@ -78,6 +84,11 @@ class Replay:
         state, chosen, track = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
         length = log.length[sessions]
         first = np.concatenate([[0], np.cumsum(length)])
+        if split == "train":
+            fold = np.repeat(np.arange(len(sessions)) % _FOLDS, length)
+            chosen[:, catalogue.spec(1).candidate.index("popularity")] = _popularity_of_others(
+                log, track, fold
+            )
         longest = log.facts.longest
         left, watched = np.zeros(len(track), np.float32), np.ones(len(track), np.bool_)
         left[first[1:] - 1] = length < longest
@@ -109,3 +120,13 @@ def _replay(
     inside = items >= 0
     track = (log.first[sessions][:, None] + np.arange(longest))[inside]
     return state[inside], chosen[inside], track
+
+
+def _popularity_of_others(log: SessionLog, track: Ints, fold: Ints) -> Floats:
+    """float32 [T]: popularity of the tracks' items, by the tracks of other folds."""
+    item, completed = log.item[track], log.response[track] >= log.facts.completed_at
+    found = np.empty(len(track), np.float32)
+    for number in np.unique(fold):
+        own = fold == number
+        found[own] = popularity(item[~own], completed[~own], len(log.features))[item[own]]
+    return found
