@@ -34,7 +34,7 @@ class QLearningConfig(_LearningConfig):
     """
 
     kind: Literal["ah_dqn", "dqn"] = Field("ah_dqn", description="The agent.")
-    rounds: int = Field(600, ge=1, description="Rounds of playing and learning.")
+    rounds: int = Field(1000, ge=1, description="Rounds of playing and learning.")
     steps: int = Field(2, ge=1, description="Tracks per episode and round.")
     learner_steps: int = Field(8, ge=1, description="Gradient steps per round; compiled as one.")
     batch: int = Field(256, ge=1, description="Transitions per gradient step.")
@@ -115,7 +115,7 @@ def _default_agents() -> tuple[QLearningConfig | PolicyGradientConfig, ...]:
         QLearningConfig(kind="ah_dqn"),
         QLearningConfig(kind="dqn"),
         PolicyGradientConfig(kind="ppo"),
-        PolicyGradientConfig(kind="ppg"),
+        PolicyGradientConfig(kind="ppg", rounds=50),
     )
 
 

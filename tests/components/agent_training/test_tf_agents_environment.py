@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
-
-os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
 from components.playlist_simulation.observation import Floats, Observation
 from tests.components.agent_training.conftest import run, small_config
