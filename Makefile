@@ -43,6 +43,10 @@ demo-games: setup ## Train, export and register players of Plane Strike and of t
 	$(NORIA) run board_game
 	$(NORIA) run board_game --config configs/board_game_tic_tac_toe.yaml
 
+.PHONY: demo-playlist
+demo-playlist: setup ## Train agents that fill playlists, and measure them beside heuristics with true users
+	$(NORIA) run playlist
+
 .PHONY: test
 test: setup ## Pass the linters, the type checker and all tests
 	$(VENV)/bin/ruff check .

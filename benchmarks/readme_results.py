@@ -2,7 +2,8 @@
 
     python -m benchmarks.readme_results [RUN]
 
-RUN is a finished run of ``make demo``, ``demo-temporal`` or ``demo-games`` (default: the last one); the text
+RUN is a finished run of ``make demo``, ``demo-temporal``, ``demo-games`` or
+``demo-playlist`` (default: the last one); the text
 between the README's marks of that pipeline is replaced, and its pictures in docs/pictures.
 """
 
@@ -14,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import readme_board_game, readme_graph, readme_temporal
+from benchmarks import readme_board_game, readme_graph, readme_playlist, readme_temporal
 from noria.files import write_bytes, write_text
 
 _ROOT = Path(__file__).parent.parent
@@ -24,6 +25,7 @@ _MODULES: dict[str, Any] = {
     "graph": readme_graph,
     "temporal": readme_temporal,
     "board_game": readme_board_game,
+    "playlist": readme_playlist,
 }
 
 
