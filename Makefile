@@ -72,10 +72,11 @@ format: setup ## Let ruff mend and format the code
 	$(VENV)/bin/ruff format .
 
 .PHONY: bench
-bench: setup ## Measure sampler, temporal features, playlist simulator and orchestration
+bench: setup ## Measure sampler, temporal features, simulator, agents and orchestration
 	$(VENV)/bin/python -m benchmarks.temporal_features
 	$(VENV)/bin/python -m benchmarks.sampling
 	$(VENV)/bin/python -m benchmarks.simulator
+	$(VENV)/bin/python -m benchmarks.agents
 	$(VENV)/bin/python -m benchmarks.orchestration_overhead
 
 .PHONY: mlflow

@@ -7,15 +7,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from tests.whole_runs import ROOT, Noria
+from tests.whole_runs import ROOT, Noria, step_processes, until
 
 CONFIG = ROOT / "tests" / "data" / "graph-small.yaml"
 
@@ -148,10 +146,8 @@ def test_a_changed_model_trains_again_on_cached_samples(noria: Noria, first: Any
 def test_training_killed_then_resumed(noria: Noria, first: Any) -> None:
     del first
     run = noria.start("run", "graph", "--config", str(CONFIG), "--set", "training.seed=5")
-    until(lambda: training_process(noria.home) is not None, run)
-    killed = training_process(noria.home)
-    assert killed is not None
-    os.kill(killed, signal.SIGKILL)
+    until(lambda: step_processes(noria.home, "gnn_training") != [], run)
+    os.kill(step_processes(noria.home, "gnn_training")[0], signal.SIGKILL)
     out, _ = run.communicate(timeout=120)
     assert run.returncode == 1
     assert "signal 9" in out
@@ -160,26 +156,6 @@ def test_training_killed_then_resumed(noria: Noria, first: Any) -> None:
     resumed = noria.json("run", "graph", "--resume", failed["id"])
     assert resumed["state"] == "succeeded"
     assert {s["name"] for s in resumed["steps"] if s["cached"]} >= {"graph_ingest", "graph_sampling"}
-
-
-def until(condition: Callable[[], bool], process: subprocess.Popen[str], seconds: float = 120) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < end
-        time.sleep(0.1)
-
-
-def training_process(home: Path) -> int | None:
-    """The process id of the training step that works in ``home``, once it has begun."""
-    for log in home.glob("runs/*/logs/gnn_training.log"):
-        for process in Path("/proc").glob("[0-9]*"):
-            try:
-                if log.samefile(process / "fd" / "1"):
-                    return int(process.name)
-            except OSError:
-                continue
-    return None
 
 
 def test_bad_graphs_end_before_training(noria: Noria, tmp_path: Path) -> None:

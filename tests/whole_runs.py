@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -40,3 +42,32 @@ class Noria:
 
     def json(self, *arguments: str, status: int = 0) -> Any:
         return json.loads(self(*arguments, "--json", status=status))
+
+
+def until(condition: Callable[[], bool], process: subprocess.Popen[str], seconds: float = 120) -> None:
+    """Waits while ``process`` works; fails where it ends before, or where it takes longer."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def step_processes(home: Path, step: str) -> list[int]:
+    """The processes of a step that works in ``home``: the step's own first, then those that it started."""
+    found = []
+    for log in home.glob(f"runs/*/logs/{step}.log"):
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                if log.samefile(process / "fd" / "1"):
+                    found.append(int(process.name))
+            except OSError:
+                continue
+    return sorted(found, key=lambda pid: _parent(pid) in found)
+
+
+def _parent(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0

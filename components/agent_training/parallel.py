@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import queue
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import connection, get_context
 from typing import Any
 
 from components.agent_training.agents_folder import AgentEntry
@@ -70,9 +72,18 @@ def _begin(news: Any) -> None:
     import tensorflow as tf
 
     _news = news
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     # As many processes as cores: more threads would only get into each other's way.
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
+
+
+def _end_with_parent() -> None:
+    """Where the step is killed nobody else ends its processes, and a resumed run would train beside them."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    connection.wait([parent.sentinel])
+    os._exit(1)
 
 
 def _work(task: Task) -> AgentEntry:
