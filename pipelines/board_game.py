@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from components.model_promotion.component import ModelPromotion
 from components.model_promotion.config import ModelPromotionConfig
@@ -20,8 +20,11 @@ from components.policy_training.component import PolicyTraining
 from components.policy_training.config import PolicyTrainingConfig
 from components.tflite_export.component import TfliteExport
 from components.tflite_export.config import TfliteExportConfig
-from noria.errors import ConfigError
 from noria.typed_config import TypedConfig
+from pipelines.shared_settings import check_handed_down, hand_down
+
+_GAME = ("training.game", "evaluation.game")
+_REGISTERED = "evaluation.registered_model"
 
 
 class BoardGameConfig(TypedConfig):
@@ -37,6 +40,12 @@ class BoardGameConfig(TypedConfig):
     export: TfliteExportConfig = Field(default_factory=TfliteExportConfig, description="The on-device file.")
     promotion: ModelPromotionConfig = Field(description="The registered model and its gates.")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _shared(cls, tree: Any) -> Any:
+        tree = hand_down(tree, "game", *_GAME)
+        return hand_down(tree, "promotion.registered_model", _REGISTERED)
+
 
 def check(config: BoardGameConfig) -> None:
     """Looks for what can be known before the first step starts.
@@ -44,30 +53,17 @@ def check(config: BoardGameConfig) -> None:
     Raises:
         ConfigError: A step is given another game, or registered model, than the pipeline's.
     """
-    for name, got, expected in (
-        ("training.game", _given(config.training, "game"), config.game),
-        ("evaluation.game", _given(config.evaluation, "game"), config.game),
-        (
-            "evaluation.registered_model",
-            _given(config.evaluation, "registered_model"),
-            config.promotion.registered_model,
-        ),
-    ):
-        if got not in (None, expected):
-            raise ConfigError(
-                f"{name} is {got!r}, but the pipeline's is {expected!r}",
-                hint=f"leave {name} out: the pipeline sets it",
-            )
+    check_handed_down(config, "game", *_GAME)
+    check_handed_down(config, "promotion.registered_model", _REGISTERED)
 
 
 def create_pipeline(config: BoardGameConfig) -> list[Any]:
     """The components of one game, in order."""
-    training = PolicyTraining(config.training.model_copy(update={"game": config.game}))
+    training = PolicyTraining(config.training)
     model = training.outputs["model"]
     export = TfliteExport(config.export, model=model)
     tflite = export.outputs["tflite"]
-    given = {"game": config.game, "registered_model": config.promotion.registered_model}
-    evaluation = PolicyEvaluation(config.evaluation.model_copy(update=given), model=model, tflite=tflite)
+    evaluation = PolicyEvaluation(config.evaluation, model=model, tflite=tflite)
     promotion = ModelPromotion(
         config.promotion, model=model, evaluation=evaluation.outputs["evaluation"], tflite=tflite
     )
@@ -78,8 +74,3 @@ def create_pipeline(config: BoardGameConfig) -> list[Any]:
         "model_promotion": promotion,
     }
     return [step.with_id(name) for name, step in steps.items()]
-
-
-def _given(config: TypedConfig, field: str) -> Any:
-    """A field's value where it was written down; else None."""
-    return getattr(config, field) if field in config.model_fields_set else None

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from components.agent_evaluation.component import AgentEvaluation
 from components.agent_evaluation.config import AgentEvaluationConfig
@@ -28,15 +28,19 @@ from components.tflite_export.component import TfliteExport
 from components.tflite_export.config import TfliteExportConfig
 from components.user_model_training.component import UserModelTraining
 from components.user_model_training.config import UserModelTrainingConfig
-from noria.errors import ConfigError
 from noria.typed_config import TypedConfig
+from pipelines.shared_settings import check_handed_down, hand_down
+
+_SIMULATION = ("training.simulation", "evaluation.simulation")
+_REGISTERED = "evaluation.registered_model"
 
 
 class PlaylistConfig(TypedConfig):
     """Where sessions come from, and how playlists are learned from them."""
 
     sessions: SessionIngestConfig = Field(
-        default_factory=SessionIngestConfig, description="Where sessions come from; without a source the world."
+        default_factory=SessionIngestConfig,
+        description="Where sessions come from; without a source the world.",
     )
     user_models: UserModelTrainingConfig = Field(
         default_factory=UserModelTrainingConfig, description="Models of how users answer."
@@ -53,6 +57,12 @@ class PlaylistConfig(TypedConfig):
     export: TfliteExportConfig = Field(default_factory=TfliteExportConfig, description="The on-device file.")
     promotion: ModelPromotionConfig = Field(description="The registered model and its gates.")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _shared(cls, tree: Any) -> Any:
+        tree = hand_down(tree, "simulation", *_SIMULATION)
+        return hand_down(tree, "promotion.registered_model", _REGISTERED)
+
 
 def check(config: PlaylistConfig) -> None:
     """Looks for what can be known before the first step starts.
@@ -61,16 +71,8 @@ def check(config: PlaylistConfig) -> None:
         NoriaError: The source is not there, or two steps do not fit each other.
     """
     check_source(config.sessions)
-    registered = config.promotion.registered_model
-    for name, step, field, expected in (
-        ("training.simulation", config.training, "simulation", config.simulation),
-        ("evaluation.simulation", config.evaluation, "simulation", config.simulation),
-        ("evaluation.registered_model", config.evaluation, "registered_model", registered),
-    ):
-        if field in step.model_fields_set and getattr(step, field) != expected:
-            raise ConfigError(
-                f"{name} is not what the pipeline's is", hint=f"leave {name} out: the pipeline sets it"
-            )
+    check_handed_down(config, "simulation", *_SIMULATION)
+    check_handed_down(config, "promotion.registered_model", _REGISTERED)
 
 
 def create_pipeline(config: PlaylistConfig) -> list[Any]:
@@ -79,15 +81,11 @@ def create_pipeline(config: PlaylistConfig) -> list[Any]:
     sessions = ingest.outputs["sessions"]
     user_training = UserModelTraining(config.user_models, sessions=sessions)
     user_models = user_training.outputs["user_models"]
-    simulation = {"simulation": config.simulation}
-    training = AgentTraining(
-        config.training.model_copy(update=simulation), sessions=sessions, user_models=user_models
-    )
+    training = AgentTraining(config.training, sessions=sessions, user_models=user_models)
     model = training.outputs["model"]
     export = TfliteExport(config.export, model=model)
-    given = {**simulation, "registered_model": config.promotion.registered_model}
     evaluation = AgentEvaluation(
-        config.evaluation.model_copy(update=given),
+        config.evaluation,
         sessions=sessions,
         user_models=user_models,
         agents=training.outputs["agents"],

@@ -67,3 +67,11 @@ def test_the_exported_file_is_evaluated() -> None:
     upstream = {node.name: set(node.upstream) for node in nodes_of(create_pipeline(config()))}
     assert upstream["policy_evaluation"] == {"policy_training", "tflite_export"}
     assert upstream["model_promotion"] == {"policy_training", "tflite_export", "policy_evaluation"}
+
+
+def test_a_configuration_that_was_kept_can_be_read_again() -> None:
+    """What a run keeps names every field, those that the pipeline hands down, too."""
+    whole = config(game="tic_tac_toe")
+    again = config(**whole.model_dump(mode="json"))
+    check(again)
+    assert again == whole

@@ -55,7 +55,7 @@ def test_agents_are_trained_and_measured_in_the_same_simulation() -> None:
 
 @pytest.mark.parametrize("step", ["training", "evaluation"])
 def test_another_simulation_in_a_step_is_told_before_anything_runs(step: str) -> None:
-    with pytest.raises(ConfigError, match=f"{step}.simulation is not what the pipeline's is"):
+    with pytest.raises(ConfigError, match=f"{step}.simulation is not what the pipeline has as simulation"):
         check(config(**{step: {"simulation": {"candidates": 7}}}))
 
 
@@ -70,3 +70,11 @@ def test_what_flows_where() -> None:
     assert upstream["agent_training"] == {"session_ingest", "user_model_training"}
     assert upstream["agent_evaluation"] == set(STEPS) - {"agent_evaluation", "model_promotion"}
     assert upstream["model_promotion"] == {"agent_training", "tflite_export", "agent_evaluation"}
+
+
+def test_a_configuration_that_was_kept_can_be_read_again() -> None:
+    """What a run keeps names every field, those that the pipeline hands down, too."""
+    whole = config(simulation={"candidates": 7, "pool": 30})
+    again = config(**whole.model_dump(mode="json"))
+    check(again)
+    assert again == whole

@@ -1,0 +1,46 @@
+"""Settings that several steps of a pipeline share: written down once, in the pipeline's own configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from noria.errors import ConfigError
+from noria.typed_config import TypedConfig
+
+
+def hand_down(tree: Any, source: str, *targets: str) -> Any:
+    """A configuration's mapping in which steps have the setting that they do not state.
+
+    Done before a configuration is read, so that it is whole when it is kept with a run and read again.
+
+    Args:
+        tree: What a configuration is read from; anything but mappings is left to be refused there.
+        source: Dotted name of the setting, e.g. ``promotion.registered_model``.
+        targets: Dotted names under which steps have it, e.g. ``evaluation.registered_model``.
+    """
+    value = _value(tree, source)
+    for target in targets if value is not None else ():
+        step, _, field = target.rpartition(".")
+        given = tree.get(step, {})
+        if isinstance(given, Mapping) and field not in given:
+            tree = {**tree, step: {**given, field: value}}
+    return tree
+
+
+def check_handed_down(config: TypedConfig, source: str, *targets: str) -> None:
+    """Raises ConfigError where a step states another value than the pipeline."""
+    expected = _value(config.model_dump(), source)
+    for target in targets:
+        if (got := _value(config.model_dump(), target)) != expected:
+            shown = f" is {got!r}, but the pipeline's is {expected!r}" if isinstance(got, str) else ""
+            raise ConfigError(
+                f"{target}{shown or f' is not what the pipeline has as {source}'}",
+                hint=f"leave {target} out: the pipeline sets it",
+            )
+
+
+def _value(tree: Any, name: str) -> Any:
+    for part in name.split("."):
+        tree = tree.get(part) if isinstance(tree, Mapping) else None
+    return tree
