@@ -139,6 +139,7 @@ def _run_steps(
         root = folder.home.artifacts / record.pipeline
         plan = plan_pipeline(record.pipeline, str(root), pipeline.create(config), folder.id)
         record.steps = [StepRecord(step.name) for step in plan.steps]
+        append(folder.journal, {"kind": "plan", "upstream": {s.name: list(s.upstream) for s in plan.steps}})
         _check_again(options.again, [step.name for step in plan.steps])
         launcher = StepLauncher(
             MetadataStore(folder.home), plan, folder, environment, options.beam_pipeline_args
