@@ -1,0 +1,7 @@
+"""The API of models."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/api/models", tags=["models"])

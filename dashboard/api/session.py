@@ -1,0 +1,7 @@
+"""The API of session."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/api/session", tags=["session"])

@@ -1,0 +1,2 @@
+// Live updates and small comforts; every page works without it, except for what is live.
+"use strict";
