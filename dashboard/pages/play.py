@@ -28,7 +28,7 @@ def play(request: Request, run: str = "", game: str = "") -> HTMLResponse:
         champions = champion_versions(services.home)
     except NoriaError as error:
         problem = str(error)
-    players = player_files(services.home, champions)
+    players = player_files(services.runs.all(), champions)
     chosen = _choose(players, run, game)
     return page(
         request,
@@ -45,10 +45,7 @@ def play(request: Request, run: str = "", game: str = "") -> HTMLResponse:
 @router.get("/play/models/{run_id}/{game}.tflite")
 def model(request: Request, run_id: str, game: str) -> Response:
     """The exported file of a run; the path comes from the run's record, never from the address."""
-    try:
-        found = find_player(services_of(request).home, run_id, game)
-    except NoriaError as error:
-        raise HTTPException(404, str(error)) from error
+    found = find_player(services_of(request).runs.all(), run_id, game)
     return FileResponse(found.file, media_type="application/octet-stream", headers=_CACHING)
 
 
