@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import secrets
 import threading
 import time
@@ -50,6 +49,7 @@ class AccessStore:
     def __init__(self, home: Path) -> None:
         self._path = home / "dashboard" / "access.json"
         self._known: dict[str, Role] = {}
+        self._read: tuple[int, Any] = (0, None)
         self._hashing = threading.Lock()
 
     def make_tokens(self, anew: bool = False) -> dict[Role, str]:
@@ -114,8 +114,8 @@ class AccessStore:
         return bytes.fromhex(self._tree()["key"])
 
     def _tree(self) -> Any:
-        changed = os.stat(self._path).st_mtime_ns
-        if getattr(self, "_read", (0, None))[0] != changed:
+        changed = self._path.stat().st_mtime_ns
+        if self._read[0] != changed:
             self._read = (changed, read_json(self._path))
         return self._read[1]
 

@@ -30,6 +30,7 @@ from noria.home import Home
 from orchestration.scheduling.database import open_database
 from orchestration.scheduling.run_queue import RunQueue
 from orchestration.scheduling.schedule_store import ScheduleStore
+from orchestration.scheduling.scheduler import Scheduler
 
 # Each router carries its whole path. Reading takes the role viewer; changes ask for operator themselves,
 # and the guard refuses them without it in any case.
@@ -83,15 +84,13 @@ def make_services(settings: DashboardSettings) -> Services:
     home = Home(settings.home)
     home.root.mkdir(parents=True, exist_ok=True)
     database = open_database(home, settings.database)
-    from orchestration.scheduling.scheduler import Scheduler
-
     return Services(
         settings=settings,
         home=home,
         database=database,
         schedules=ScheduleStore(database),
         queue=RunQueue(database),
-        scheduler=Scheduler(home, database, settings.max_running),
+        scheduler=Scheduler(home, database, settings.max_running, notifications=settings.notifications),
         audit=AuditLog(database),
         runs=RunIndex(home),
         mask=Mask(settings.secret_environment),

@@ -13,12 +13,11 @@ from dashboard.settings import DashboardSettings
 from noria.home import Home
 
 if TYPE_CHECKING:
-    from orchestration.scheduling.scheduler import Scheduler
-
     from dashboard.run_index import RunIndex
     from orchestration.scheduling.database import Database
     from orchestration.scheduling.run_queue import RunQueue
     from orchestration.scheduling.schedule_store import ScheduleStore
+    from orchestration.scheduling.scheduler import Scheduler
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The stored runs, kept in memory as far as they are over: listing them costs one look at each file's date."""
+"""The stored runs, kept in memory as far as they are over: listing costs a look at each file's date."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class RunIndex:
     def _entry(self, name: str) -> tuple[tuple[int, int], RunRecord] | None:
         path = self._home.runs / name
         try:
-            stat = os.stat(path / "run.json")
+            stat = (path / "run.json").stat()
             version = (stat.st_mtime_ns, stat.st_ino)
             known = self._known.get(name)
             if known is not None and known[0] == version and known[1].over:

@@ -48,7 +48,7 @@ _HEADERS = {
 }
 
 
-class Refusal(Exception):
+class RefusedError(Exception):
     """A request that is not let through."""
 
     def __init__(self, status: int, detail: str) -> None:
@@ -81,7 +81,7 @@ class Guard:
 
         try:
             receive = await self._check(scope, receive)
-        except Refusal as refusal:
+        except RefusedError as refusal:
             await _answer(scope, refusal)(scope, receive, sending)
             return
         await self._app(scope, receive, sending)
@@ -90,7 +90,7 @@ class Guard:
         headers, path = Headers(scope=scope), scope["path"]
         host = re.sub(r":\d+$", "", headers.get("host", ""))
         if host not in self._hosts:
-            raise Refusal(400, f"this server is not called {host!r}; names are added with allowed_hosts")
+            raise RefusedError(400, f"this server is not called {host!r}; names are added with allowed_hosts")
         changes = scope["method"] not in _SAFE
         if changes:
             _check_origin(headers)
@@ -105,7 +105,7 @@ class Guard:
         if login or _OPEN.match(path):
             return receive
         if person is None:
-            raise Refusal(401, "log in at /login, or send the token: Authorization: Bearer TOKEN")
+            raise RefusedError(401, "log in at /login, or send the token: Authorization: Bearer TOKEN")
         if changes:
             await self._check_change(scope, headers, person, body)
         return receive
@@ -115,17 +115,17 @@ class Guard:
         if path.startswith(MLFLOW + "/"):
             # MLflow's pages know no CSRF token; a browser says where its request comes from.
             if person.ambient and not (headers.get("origin") or headers.get("sec-fetch-site")):
-                raise Refusal(403, "the request does not say which page it comes from")
+                raise RefusedError(403, "the request does not say which page it comes from")
             if not person.operates and not _MLFLOW_READS.search(path):
-                raise Refusal(403, f"{person.name} may look, not change")
+                raise RefusedError(403, f"{person.name} may look, not change")
             return
         ends_own_session = path in ("/logout", "/api/session")
         if not person.operates and not ends_own_session:
-            raise Refusal(403, f"{person.name} may look, not change: that takes the role operator")
+            raise RefusedError(403, f"{person.name} may look, not change: that takes the role operator")
         if person.ambient and self._settings.auth != "none":
             token = headers.get(CSRF_HEADER) or await _form_field(scope, body)
             if not self._access.csrf_fits(person, token):
-                raise Refusal(403, "the CSRF token is missing or old: load the page again")
+                raise RefusedError(403, "the CSRF token is missing or old: load the page again")
 
     async def _person(self, scope: Scope, headers: Headers) -> Person | None:
         settings = self._settings
@@ -168,19 +168,19 @@ def _check_origin(headers: Headers) -> None:
     origin = headers.get("origin")
     foreign = origin is not None and urlsplit(origin).netloc != headers.get("host")
     if foreign or headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
-        raise Refusal(403, "the request comes from a page of another origin")
+        raise RefusedError(403, "the request comes from a page of another origin")
 
 
 async def _whole_body(headers: Headers, receive: Receive, limit: int) -> bytes:
     length = headers.get("content-length", "0")
-    too_large = Refusal(413, f"the request is larger than {limit:,} bytes")
+    too_large = RefusedError(413, f"the request is larger than {limit:,} bytes")
     if not length.isdigit() or int(length) > limit:
         raise too_large
     body, more = b"", True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise Refusal(400, "the request ended early")
+            raise RefusedError(400, "the request ended early")
         body += message.get("body", b"")
         more = message.get("more_body", False)
         if len(body) > limit:
@@ -209,10 +209,10 @@ async def _form_field(scope: Scope, body: bytes) -> str:
         async with Request(scope, _replaying(body)).form() as form:
             return str(form.get(CSRF_FIELD, ""))
     except Exception as error:
-        raise Refusal(400, f"the form cannot be read: {error}") from None
+        raise RefusedError(400, f"the form cannot be read: {error}") from None
 
 
-def _answer(scope: Scope, refusal: Refusal) -> Response:
+def _answer(scope: Scope, refusal: RefusedError) -> Response:
     wants_page = not scope["path"].startswith(("/api/", MLFLOW))
     if refusal.status == 401 and wants_page and scope["method"] == "GET":
         return RedirectResponse(f"/login?next={quote(scope['path'])}", status_code=303)

@@ -8,20 +8,9 @@ from typing import Literal
 from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
 from noria.typed_config import TypedConfig
+from orchestration.scheduling.notifications import NotificationSettings
 
 Role = Literal["viewer", "operator"]
-
-
-class Smtp(TypedConfig):
-    """How e-mail leaves; the password is read from an environment variable, never from a file."""
-
-    host: str = Field(description="The mail server.")
-    port: PositiveInt = Field(587, description="Its port.")
-    tls: bool = Field(True, description="Whether STARTTLS is asked for.")
-    user: str = Field("", description="Name to log in with; empty: none.")
-    password_variable: str = Field("", description="Environment variable that holds the password.")
-    sender: str = Field(description="Address of the sender.")
-    to: list[str] = Field(min_length=1, description="Addresses of the recipients.")
 
 
 class DashboardSettings(TypedConfig):
@@ -59,10 +48,9 @@ class DashboardSettings(TypedConfig):
         description="Environment variables whose values are masked in pages, API and logs; those named like "
         "a secret are masked in any case.",
     )
-    webhooks: list[str] = Field(
-        default_factory=list, description="Addresses told of failures and promotions, as JSON by POST."
+    notifications: NotificationSettings = Field(
+        default_factory=NotificationSettings, description="Who is told of failures and promotions."
     )
-    smtp: Smtp | None = Field(None, description="Mail server for the same; null: no e-mail.")
 
     @field_validator("home")
     @classmethod

@@ -28,7 +28,7 @@ NAVIGATION = (
 
 
 def page(request: Request, name: str, status_code: int = 200, **context: Any) -> HTMLResponse:
-    """Renders ``templates/<name>``; templates see ``request``, ``person``, ``role`` and ``csrf_token``, too."""
+    """Renders ``templates/<name>``, which sees ``request``, ``person``, ``role``, ``csrf_token``, too."""
     settings = services_of(request).settings
     known = {
         "request": request,
