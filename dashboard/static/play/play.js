@@ -45,7 +45,7 @@ function ticTacToe(personFirst) {
       const mine = stone === person;
       const won = game.line?.includes(cell) ? ' won' : '';
       const kind = stone === 0 ? 'empty' : (mine ? 'mine' : 'theirs') + won;
-      board.show(cell, { 1: '✕', '-1': '○', 0: '' }[stone], kind, ['the model’s', 'empty', 'yours'][stone * person + 1]);
+      board.show(cell, { 1: '✕', '-1': '○', 0: '' }[stone], kind, ["the model's", 'empty', 'yours'][stone * person + 1]);
     });
     board.open((cell) => game.legal(cell) && game.side === person);
   }
@@ -71,7 +71,7 @@ function ticTacToe(personFirst) {
     if (own !== number || game.side !== person || !game.legal(cell)) return;
     game.play(cell);
     draw();
-    if (!ended()) { say('The model’s turn.'); await reply(); }
+    if (!ended()) { say("The model's turn."); await reply(); }
   }
 
   draw();

@@ -1,5 +1,8 @@
 // The exported file as a player: LiteRT's web runtime, in this browser, on its CPU.
 
+// The runtime can be loaded once per page.
+let loaded = null;
+
 /**
  * Loads the runtime and the model.
  *
@@ -11,7 +14,8 @@
  */
 export async function loadPlayer(runtime, model, shape) {
   const { loadLiteRt, loadAndCompile, Tensor } = await import(`${runtime}/litert.js`);
-  await loadLiteRt(`${runtime}/wasm/`);
+  loaded ??= loadLiteRt(`${runtime}/wasm/`);
+  await loaded;
   const compiled = await loadAndCompile(model, { accelerator: 'wasm' });
 
   async function scores(board) {
