@@ -195,4 +195,6 @@ def _sqlite(home: Home) -> Engine:
 def _postgres(url: str) -> Engine:
     if not url.startswith(("postgresql://", "postgresql+psycopg2://")):
         raise ValueError("expected postgresql://")
+    # Without a driver's name SQLAlchemy would choose another one than is installed.
+    url = url.replace("postgresql://", "postgresql+psycopg2://", 1)
     return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 10})

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PositiveInt, field_validator
 
-from noria.durations import Duration
+from noria.durations import DAY, Duration
 from noria.typed_config import TypedConfig
 from orchestration.cron import parse_cron
 
@@ -23,14 +23,14 @@ class DataTrigger(TypedConfig):
     """When the content of the pipeline's source has changed since the schedule's last run."""
 
     kind: Literal["data"] = Field("data", description="Tells triggers apart.")
-    every: Duration = Field(900, description="How often to look.")
+    every: Duration = Field(900, le=366 * DAY, description="How often to look.")
 
 
 class DriftTrigger(TypedConfig):
     """When the last validation of the pipeline's runs breached a limit."""
 
     kind: Literal["drift"] = Field("drift", description="Tells triggers apart.")
-    every: Duration = Field(900, description="How often to look.")
+    every: Duration = Field(900, le=366 * DAY, description="How often to look.")
 
 
 Trigger = Annotated[CronTrigger | DataTrigger | DriftTrigger, Field(discriminator="kind")]
