@@ -103,19 +103,20 @@ class Launcher:
             connection.execute(update(ticks).where(ticks.c.run_id == request.run_id).values(**tick))
 
     def _spawn(self, request: RunRequest, folder: RunFolder) -> subprocess.Popen[bytes]:
-        command = [*self._command, request.pipeline, "--run-id", request.run_id, "--target", request.target]
+        # As --name=value, and names after --: none of them can pass for another option.
+        command = [*self._command, f"--run-id={request.run_id}", f"--target={request.target}"]
         if request.config:
             # JSON is YAML, too.
             write_json(folder.path / _CONFIG, request.config)
-            command += ["--config", str(folder.path / _CONFIG)]
+            command.append(f"--config={folder.path / _CONFIG}")
         if request.resume:
-            command += ["--resume", request.resume]
-        for step in request.again:
-            command += ["--again", step]
+            command.append(f"--resume={request.resume}")
+        command += [f"--again={step}" for step in request.again]
         if not request.use_cache:
             command.append("--no-cache")
         if not _is_here(request.target):
             command.append("--detach")
+        command += ["--", request.pipeline]
         with (folder.path / LAUNCH_LOG).open("ab") as output:
             return subprocess.Popen(
                 command,

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -28,22 +29,20 @@ ROOT = HERE.parents[2]
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """The address of a real PostgreSQL server, started for these tests."""
     places = [shutil.which("initdb"), *map(str, Path("/usr/lib/postgresql").glob("*/bin/initdb"))]
     found = next((Path(place).resolve().parent for place in places if place), None)
     if found is None:
         pytest.skip("no initdb on this machine: PostgreSQL is not tested")
-    folder = tmp_path_factory.mktemp("postgres")
+    # Not below pytest's own folder, which only its owner may enter; and sockets want short paths.
+    folder = Path(tempfile.mkdtemp(prefix="noria-postgres-"))
     who: list[str] = []
     if os.getuid() == 0:
         # PostgreSQL refuses to work as root.
         if shutil.which("runuser") is None:
             pytest.skip("no runuser on this machine: PostgreSQL does not work as root")
         shutil.chown(folder, "nobody")
-        for parent in (folder, *folder.parents[:3]):
-            if parent.stat().st_uid == os.getuid() and parent != Path(parent.anchor):
-                parent.chmod(parent.stat().st_mode | 0o011)
         who = ["runuser", "-u", "nobody", "--"]
 
     def call(*command: str) -> None:
@@ -56,6 +55,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     call(str(found / "pg_ctl"), "-D", data, "-o", options, "-l", f"{folder}/log", "-w", "start")
     yield f"postgresql://noria@/{{name}}?host={folder}"
     call(str(found / "pg_ctl"), "-D", data, "-m", "immediate", "-w", "stop")
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

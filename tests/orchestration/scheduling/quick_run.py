@@ -1,12 +1,13 @@
 """Stands for ``noria run``: takes the run as that does, works for a moment, and keeps a list of real runs.
 
-python quick_run.py [--seconds S] PIPELINE --run-id ID --target T [...]
+python quick_run.py [--seconds S] --run-id=ID --target=T [...] -- PIPELINE
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import sys
 import time
 
 from noria.home import Home
@@ -26,6 +27,8 @@ def main() -> None:
     claim = claim_run(home, options.run_id)
     if claim is None:
         return
+    if options.pipeline == "unknown":
+        sys.exit("there is no pipeline 'unknown'")
     record = RunRecord(options.run_id, options.pipeline, "local", "running", now(), os.getpid())
     claim.folder.save(record)
     append(home.root / "begun.jsonl", {"run": record.id, "at": time.time()})
