@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from dashboard.run_index import NotFoundError
@@ -55,10 +52,3 @@ def download(home: Home, name: str, version: str, what: str, scratch: Path) -> P
             raise DataError(f"version {number} of {name} holds no {part}")
         shutil.move(folder / part, packed / part)
     return Path(shutil.make_archive(str(scratch / f"{name}-{number}"), "zip", packed))
-
-
-@contextmanager
-def scratch_folder() -> Iterator[Path]:
-    """A folder for a download, removed afterwards."""
-    with tempfile.TemporaryDirectory(prefix="noria-download-") as folder:
-        yield Path(folder)
