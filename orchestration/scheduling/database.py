@@ -6,6 +6,7 @@ So what a transaction reads is still true when it writes, and several schedulers
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -32,6 +33,7 @@ from sqlalchemy.pool import NullPool
 from noria.errors import ConfigError, NoriaError
 from noria.home import Home
 
+DATABASE_VARIABLE = "NORIA_DATABASE"
 # Seconds that a writer waits for its turn.
 _PATIENCE = 30
 # Any number that nobody else on the same PostgreSQL database uses.
@@ -142,12 +144,14 @@ def open_database(home: Home, url: str = "") -> Database:
 
     Args:
         home: Where ``noria.sqlite`` lies.
-        url: SQLAlchemy's address of a PostgreSQL database instead, ``postgresql://...``.
+        url: Address of a PostgreSQL database instead, ``postgresql://...``; empty: the environment
+            variable ``NORIA_DATABASE``, by which the command line finds the dashboard's.
 
     Raises:
         ConfigError: The address is none, or one of another kind of database.
         NoriaError: The database cannot be reached.
     """
+    url = url or os.environ.get(DATABASE_VARIABLE, "")
     try:
         engine = _postgres(url) if url else _sqlite(home)
     except (ArgumentError, ModuleNotFoundError, ValueError) as error:
