@@ -47,7 +47,7 @@ def create_app(settings: DashboardSettings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         if settings.scheduler:
             services.scheduler.start()
-        server = mlflow_proxy.MlflowServer(services) if settings.mlflow else None
+        server = mlflow_proxy.MlflowServer(services.home) if settings.mlflow else None
         if server is not None:
             server.start()
         app.state.mlflow = server

@@ -95,7 +95,7 @@ class Guard:
         if changes:
             _check_origin(headers)
             body = await _whole_body(headers, receive, self._settings.max_body)
-            receive = _replaying(body)
+            receive = _replaying(body, receive)
         login = changes and path in _LOGIN and scope["method"] == "POST"
         person = await self._person(scope, headers)
         state = {"person": person.name if person else "", "role": person.role if person else ""}
