@@ -9,7 +9,8 @@ function local(iso) {
 
 function showKind(form) {
   for (const part of form.querySelectorAll("[data-kinds]")) {
-    part.hidden = !part.dataset.kinds.split(" ").includes(form.elements.kind.value);
+    // Not the attribute hidden: the grid of fields outweighs it.
+    part.style.display = part.dataset.kinds.split(" ").includes(form.elements.kind.value) ? "" : "none";
   }
 }
 
