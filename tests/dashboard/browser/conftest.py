@@ -10,11 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from dashboard.web_assets import install
 from noria.errors import NoriaError
 from tests.dashboard.browser.dashboard_server import ROOT, Dashboard, dashboard, variables
+
+# A run is a new process, which takes seconds to start on a busy machine.
+expect.set_options(timeout=60_000)
 
 SMALL = ROOT / "tests" / "data" / "board-game-small.yaml"
 # So few updates that a person beats it.
@@ -25,12 +28,12 @@ PLAYER = [
 ]
 
 
-def noria(home: Path, *arguments: str, later: bool = False) -> str:
-    """The command line on a home folder; ``later``: MLflow is told nothing."""
+def noria(home: Path, *arguments: str) -> str:
+    """The command line on a home folder."""
     done = subprocess.run(
         [sys.executable, "-m", "cli.main", *arguments],
         cwd=ROOT,
-        env={**os.environ, **variables(home), **({"NORIA_TRACKING": "later"} if later else {})},
+        env={**os.environ, **variables(home)},
         capture_output=True,
         text=True,
         timeout=400,
@@ -47,7 +50,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     noria(folder, *PLAYER, "--again", "model_promotion")
     for factor in ("1", "3"):
         settings = ("--set", f"square.factor={factor}", "--set", "square.epochs=4")
-        noria(folder, "run", "toy", *settings, later=True)
+        noria(folder, "run", "toy", *settings)
     return folder
 
 
