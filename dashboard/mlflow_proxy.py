@@ -31,7 +31,7 @@ _OWN = {
     *("content-length", "x-forwarded-for", "x-forwarded-host", "x-csrf-token"),
 }
 _WAIT_PAGE = (
-    "<!doctype html><html lang=en><title>MLflow</title><meta http-equiv=refresh content=2>"
+    "<!doctype html><html lang=en><title>MLflow</title><script src=/static/wait.js></script>"
     "<p>MLflow is starting. This page loads again by itself."
 )
 
