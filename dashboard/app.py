@@ -76,6 +76,7 @@ def create_app(settings: DashboardSettings) -> FastAPI:
     app.add_exception_handler(NoriaError, _told)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _misfit)
+    app.add_exception_handler(UnicodeError, _unreadable)
     return app
 
 
@@ -115,6 +116,12 @@ def _misfit(request: Request, error: Exception) -> Response:
     fields = [{"field": ".".join(map(str, e["loc"])), "message": e["msg"]} for e in error.errors()]
     message = "; ".join(f"{item['field']}: {item['message']}" for item in fields)
     return _failure(request, 422, message, "", fields=fields)
+
+
+def _unreadable(request: Request, error: Exception) -> Response:
+    del error
+    # JSON can name halves of signs that no text holds.
+    return _failure(request, 400, "the request holds signs that are no Unicode text", "")
 
 
 def _failure(request: Request, status: int, message: str, hint: str, **more: object) -> Response:
