@@ -13,7 +13,14 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from dashboard.context import Services, services_of
 from dashboard.security import operator
 from dashboard.services.config_form import config_form, yaml_text
-from dashboard.services.form_input import NO_FIELD, check_config, default_tree, read_form
+from dashboard.services.form_input import (
+    NO_FIELD,
+    check_config,
+    default_tree,
+    merged,
+    read_form,
+    written_tree,
+)
 from dashboard.services.run_actions import pipeline_entry, start_run, stored_config
 from dashboard.services.safe_yaml import read_yaml
 from dashboard.templating import page
@@ -29,10 +36,16 @@ _SETTING = "c."
 
 @dataclass
 class _Sheet:
-    """What the page shows; what a person typed stays as it was."""
+    """What the page shows; what a person typed stays as it was.
+
+    Attributes:
+        tree: The configuration as it would be started, perhaps incomplete.
+        shown: The complete one that the form began with.
+    """
 
     loaded: LoadedPipeline
     tree: dict[str, Any]
+    shown: dict[str, Any]
     source: str = ""
     target: str = "local"
     use_cache: bool = True
@@ -105,13 +118,13 @@ def _submit(request: Request, pipeline: str, sent: Mapping[str, str]) -> Respons
 
 def _sheet(services: Services, pipeline: str, source: str) -> _Sheet:
     loaded = pipeline_entry(pipeline).load()
-    tree = default_tree(loaded)
+    tree, shown = written_tree(loaded), default_tree(loaded)
     if source:
         folder = services.runs.find(source)
         if folder.load().pipeline != pipeline:
             raise NoriaError(f"run {source} is not one of pipeline {pipeline}")
-        tree = stored_config(folder)
-    return _Sheet(loaded, tree, source)
+        tree = shown = stored_config(folder)
+    return _Sheet(loaded, tree, shown, source)
 
 
 def _read(sheet: _Sheet, sent: Mapping[str, str]) -> None:
@@ -120,7 +133,7 @@ def _read(sheet: _Sheet, sent: Mapping[str, str]) -> None:
         sheet.typed = {
             name.removeprefix(_SETTING): text for name, text in sent.items() if name.startswith(_SETTING)
         }
-        sheet.tree, sheet.errors = read_form(sheet.loaded.config_type, sheet.typed, sheet.tree)
+        sheet.tree, sheet.errors = read_form(sheet.loaded.config_type, sheet.typed, sheet.tree, sheet.shown)
         return
     sheet.text = sent["yaml"].replace("\r\n", "\n")
     try:
@@ -132,8 +145,10 @@ def _read(sheet: _Sheet, sent: Mapping[str, str]) -> None:
 def _show(request: Request, sheet: _Sheet, status: int = 200) -> HTMLResponse:
     mask = services_of(request).mask
     masked = mask.tree(sheet.tree)
-    model = sheet.loaded.config_type
-    form = config_form(model, masked, default_tree(sheet.loaded), sheet.errors, sheet.typed)
+    model, defaults = sheet.loaded.config_type, default_tree(sheet.loaded)
+    config = check_config(sheet.loaded, sheet.tree).config
+    complete = config.model_dump(mode="json") if config else merged(defaults, sheet.tree)
+    form = config_form(model, mask.tree(complete), defaults, sheet.errors, sheet.typed)
     known = {item.path for item in form.every}
     # In the YAML view nothing is beside a field: errors are listed with their paths.
     general = [
@@ -148,6 +163,7 @@ def _show(request: Request, sheet: _Sheet, status: int = 200) -> HTMLResponse:
         pipeline=sheet.loaded.entry,
         form=form,
         general=general,
+        refused=status != 200,
         source=sheet.source,
         targets=target_names(),
         target=sheet.target,

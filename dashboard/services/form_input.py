@@ -37,20 +37,41 @@ def default_tree(loaded: LoadedPipeline) -> dict[str, Any]:
         return read_yaml(path.read_text(encoding="utf-8")) if path else {}
 
 
+def written_tree(loaded: LoadedPipeline) -> dict[str, Any]:
+    """The default configuration as it is written: only what differs from the model's own defaults.
+
+    A pipeline hands some settings down to its steps; where they are left out they follow a change.
+    """
+    path = loaded.entry.default_config
+    return read_yaml(path.read_text(encoding="utf-8")) if path else default_tree(loaded)
+
+
 def read_form(
-    model: type[BaseModel], typed: Mapping[str, str], base: Mapping[str, Any]
+    model: type[BaseModel],
+    typed: Mapping[str, str],
+    base: Mapping[str, Any],
+    shown: Mapping[str, Any] | None = None,
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """Turns what was typed into a tree of values; fields that were not sent keep the base's.
+    """Turns what was typed into a tree of values; fields that were not sent or changed keep the base's.
+
+    Args:
+        model: The configuration class.
+        typed: Text by field.
+        base: The tree that changes are put into; may leave out what ``shown`` has.
+        shown: The complete tree that the form was made of; None: the base.
 
     Returns:
         The tree, and what could not be read, by field.
     """
     tree: dict[str, Any] = deepcopy(dict(base))
     errors: dict[str, str] = {}
-    for field in config_form(model, base, base).every:
+    known = base if shown is None else shown
+    for field in config_form(model, known, known).every:
         text = typed.get(field.path)
         # A secret is never sent to the browser; what comes back in its place stands for itself.
         if text is None or text == HIDDEN:
+            continue
+        if shown is not None and text.replace("\r\n", "\n") == field.value:
             continue
         try:
             _put(tree, field.path, _value(field, text.replace("\r\n", "\n")))
@@ -116,3 +137,12 @@ def _place(paths: list[str], loc: tuple[int | str, ...]) -> str:
         if (path := ".".join(map(str, loc[:length]))) in paths:
             return path
     return NO_FIELD
+
+
+def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """A tree with another's values put over it, group by group."""
+    tree = deepcopy(dict(below))
+    for name, value in above.items():
+        inner = tree.get(name)
+        tree[name] = merged(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
+    return tree

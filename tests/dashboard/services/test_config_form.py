@@ -6,7 +6,7 @@ import pytest
 
 from dashboard.masking import HIDDEN
 from dashboard.services.config_form import config_form, yaml_text
-from dashboard.services.form_input import NO_FIELD, check_config, default_tree, read_form
+from dashboard.services.form_input import NO_FIELD, check_config, default_tree, read_form, written_tree
 from dashboard.services.safe_yaml import read_yaml
 from noria.errors import ConfigError
 from noria.typed_config import TypedConfig
@@ -120,3 +120,15 @@ def test_yaml_from_outside_is_bounded():
     with pytest.raises(ConfigError, match="characters"):
         read_yaml("a: " + "x" * 500_000)
     assert read_yaml(yaml_text({"a": {"b": [1, "ü"]}})) == {"a": {"b": [1, "ü"]}}
+
+
+def test_what_is_left_as_it_was_follows_the_pipelines_own_settings():
+    loaded = all_pipelines()["board_game"].load()
+    shown = default_tree(loaded)
+    typed = {path: field.value for path, field in fields(loaded).items()} | {"game": "tic_tac_toe"}
+    tree, errors = read_form(loaded.config_type, typed, written_tree(loaded), shown)
+    assert not errors
+    assert tree == written_tree(loaded) | {"game": "tic_tac_toe"}
+    checked = check_config(loaded, tree)
+    assert checked.config is not None, checked.errors
+    assert checked.config.model_dump()["training"]["game"] == "tic_tac_toe"
