@@ -1,15 +1,19 @@
-"""The stored runs, kept in memory as far as they are over: listing costs a look at each file's date."""
+"""The stored runs, kept in memory as far as they are over: listing costs a look at each folder's date."""
 
 from __future__ import annotations
 
 import os
 import threading
+import time
 from dataclasses import dataclass
 
 from noria.errors import NoriaError
 from noria.home import Home
 from orchestration.dead_runs import bury_if_dead
 from orchestration.run_record import RunFolder, RunRecord
+
+# Nanoseconds.
+_YOUNG = 1_000_000_000
 
 
 class NotFoundError(NoriaError):
@@ -30,18 +34,18 @@ class RunIndex:
     def __init__(self, home: Home) -> None:
         self._home = home
         self._lock = threading.Lock()
-        # Name of the folder -> date and inode of the record when it was read, and what it said. A record
-        # is replaced by renaming, so that no two have the same of both.
-        self._known: dict[str, tuple[tuple[int, int], RunRecord]] = {}
+        # Name of the folder -> its date when the record was read, and what that said. Replacing a record
+        # changes the date of its folder.
+        self._known: dict[str, tuple[int, RunRecord]] = {}
 
     def all(self) -> list[RunRecord]:
         """Every run, newest first; runs whose process died are marked failed on the way."""
         with self._lock:
-            found: dict[str, tuple[tuple[int, int], RunRecord]] = {}
-            for name in self._folders():
-                entry = self._entry(name)
+            found: dict[str, tuple[int, RunRecord]] = {}
+            for folder in self._folders():
+                entry = self._entry(folder)
                 if entry is not None:
-                    found[name] = entry
+                    found[folder.name] = entry
             self._known = found
             return sorted((record for _, record in found.values()), key=lambda r: r.started, reverse=True)
 
@@ -65,22 +69,23 @@ class RunIndex:
             return RunFolder(self._home.runs / run_id)
         raise NotFoundError(f"there is no run {run_id[:40]!r}", hint="/api/runs lists them")
 
-    def _folders(self) -> list[str]:
+    def _folders(self) -> list[os.DirEntry[str]]:
         try:
             with os.scandir(self._home.runs) as entries:
-                return [entry.name for entry in entries]
+                return list(entries)
         except FileNotFoundError:
             return []
 
-    def _entry(self, name: str) -> tuple[tuple[int, int], RunRecord] | None:
-        path = self._home.runs / name
+    def _entry(self, folder: os.DirEntry[str]) -> tuple[int, RunRecord] | None:
         try:
-            stat = (path / "run.json").stat()
-            version = (stat.st_mtime_ns, stat.st_ino)
-            known = self._known.get(name)
-            if known is not None and known[0] == version and known[1].over:
+            version = folder.stat(follow_symlinks=False).st_mtime_ns
+            known = self._known.get(folder.name)
+            # A date this young may stay the same through another change: the clock of files is coarse.
+            young = time.time_ns() - version < _YOUNG
+            if known is not None and known[0] == version and known[1].over and not young:
                 return known
-            return version, bury_if_dead(path)
+            # Dated back while it is young, so that it is read once more afterwards.
+            return (0 if young else version), bury_if_dead(self._home.runs / folder.name)
         except (FileNotFoundError, NotADirectoryError):
             # Not recorded yet, or removed in this moment.
             return None

@@ -116,6 +116,7 @@ def test_logs_as_text_tail_and_events(client, tmp_path):
 def test_lists_a_thousand_runs_in_less_than_50_ms(client, tmp_path):
     for number in range(1000):
         store_run(Home(tmp_path), number=number)
+    time.sleep(1.1)
     client.get("/api/runs")
     seconds = []
     for _ in range(15):
@@ -123,14 +124,13 @@ def test_lists_a_thousand_runs_in_less_than_50_ms(client, tmp_path):
         assert client.get("/api/runs").json()["total"] == 1000
         seconds.append(time.perf_counter() - begin)
     print(f"p50 of 15 calls with 1,000 runs: {statistics.median(seconds) * 1000:.1f} ms")
-    # Half the goal again as much: other tests may be at work on the same cores.
-    assert statistics.median(seconds) < 0.100
+    assert statistics.median(seconds) < 0.050
 
 
 @pytest.mark.slow
 def test_nonsense_is_refused_never_a_failure_of_ours(client, tmp_path):
     folder = store_run(Home(tmp_path))
-    schema = schemathesis.openapi.from_asgi("/api/openapi.json", client.app)
+    schema = schemathesis.openapi.from_dict(client.get("/api/openapi.json").json())
     operations = [result.ok() for result in schema.get_all_operations()]
     assert len(operations) > 15
     for operation in operations:
@@ -142,10 +142,8 @@ def _fuzz(client, strategy, run_id):
     @given(case=strategy)
     def call(case):
         arguments = case.as_transport_kwargs(base_url="http://127.0.0.1:8377")
-        for url in {
-            arguments["url"],
-            arguments["url"].replace(str(case.path_parameters.get("run_id")), run_id),
-        }:
+        made_up = f"/runs/{case.path_parameters.get('run_id')}"
+        for url in {arguments["url"], arguments["url"].replace(made_up, f"/runs/{run_id}", 1)}:
             answer = client.request(**{**arguments, "url": url})
             assert answer.status_code < 500, (case.method, url, answer.text[:300])
 
