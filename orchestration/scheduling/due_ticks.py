@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +19,8 @@ from orchestration.scheduling.run_queue import RunRequest, submit_in
 from orchestration.scheduling.schedule import CronTrigger, DataTrigger, LocalSchedule
 from orchestration.scheduling.trigger_checks import answered_breach, digest_of_source
 
+log = logging.getLogger(__name__)
+
 # A tick that is looked at within this time is not late, and no matter for catch_up.
 ON_TIME = timedelta(seconds=30)
 
@@ -31,11 +34,15 @@ def make_ticks(home: Home, database: Database, clock: Clock) -> None:
     with database.reading() as connection:
         due = list(connection.execute(query))
     for row in due:
-        schedule = LocalSchedule.model_validate_json(row.body)
-        if isinstance(schedule.trigger, CronTrigger):
-            _at_times(database, row, schedule, moment)
-        else:
-            _when_found(home, database, row, schedule, moment)
+        try:
+            schedule = LocalSchedule.model_validate_json(row.body)
+            if isinstance(schedule.trigger, CronTrigger):
+                _at_times(database, row, schedule, moment)
+            else:
+                _when_found(home, database, row, schedule, moment)
+        except Exception:
+            # The others are due all the same; this one stays due.
+            log.exception("schedule %s (%s) could not be looked after", row.name, row.id)
         fault_point("tick created")
 
 

@@ -48,15 +48,23 @@ class Settler:
         with self._database.reading() as connection:
             launched = list(connection.execute(query.order_by(requests.c.number)))
         for row in launched:
-            folder = RunFolder(self._home.runs / row.run_id)
-            if folder.record.exists():
-                record = self._up_to_date(folder)
-                if record.over:
-                    self._over(row, record)
-                elif row.cancelling and self._time_for(row.run_id, "cancel"):
-                    self._cancel(folder, record)
-            elif _nobody_there(row, folder):
-                self._failed(row, folder)
+            try:
+                self._look_at(row)
+            except Exception:
+                # A record that somebody damaged, say: the other runs end all the same.
+                if self._time_for(row.run_id, "complain"):
+                    log.exception("run %s could not be looked after", row.run_id)
+
+    def _look_at(self, row: Row[Any]) -> None:
+        folder = RunFolder(self._home.runs / row.run_id)
+        if folder.record.exists():
+            record = self._up_to_date(folder)
+            if record.over:
+                self._over(row, record)
+            elif row.cancelling and self._time_for(row.run_id, "cancel"):
+                self._cancel(folder, record)
+        elif _nobody_there(row, folder):
+            self._failed(row, folder)
 
     def _up_to_date(self, folder: RunFolder) -> RunRecord:
         record = bury_if_dead(folder.path)

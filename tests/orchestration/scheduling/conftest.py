@@ -85,6 +85,7 @@ class World:
     moment: datetime
     state: str = "succeeded"
     seconds: float = 0.0
+    live: bool = False
     notifications: NotificationSettings = field(default_factory=NotificationSettings)
 
     def __post_init__(self) -> None:
@@ -94,7 +95,7 @@ class World:
     def scheduler(self, max_running: int = 1) -> Scheduler:
         command = (sys.executable, str(HERE / "quick_run.py"), "--seconds", str(self.seconds))
         command += ("--state", self.state)
-        clock = lambda: self.moment  # noqa: E731
+        clock = lambda: datetime.now(UTC) if self.live else self.moment  # noqa: E731
         return Scheduler(self.home, self.database, max_running, clock, self.notifications, command)
 
     def add(self, cron: str, time_zone: str = "UTC", **more: object) -> StoredSchedule:

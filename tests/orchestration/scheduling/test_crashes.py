@@ -8,6 +8,9 @@ from datetime import timedelta
 
 import pytest
 
+from noria.journal import read_journal
+from orchestration.run_catalog import all_runs
+
 FAULTS = (
     "before the tick is created",
     "tick created",
@@ -85,7 +88,6 @@ def test_two_schedulers_and_two_hundred_ticks(world):
 def test_fifty_at_once_and_room_for_one(sqlite_world):
     from concurrent.futures import ThreadPoolExecutor
 
-    from noria.journal import read_journal
     from orchestration.scheduling.run_queue import RunRequest
 
     world = sqlite_world
@@ -106,7 +108,6 @@ def test_fifty_at_once_and_room_for_one(sqlite_world):
 
 
 def test_runs_go_on_without_the_scheduler_and_the_next_one_knows_their_state(world):
-    from orchestration.run_catalog import all_runs
 
     schedule = world.add("* * * * *")
     world.pass_by(minutes=1)
@@ -154,3 +155,44 @@ def test_a_process_that_ends_before_there_is_a_run(sqlite_world):
     assert tick.state == "failed"
     assert "there is no pipeline" in tick.note
     assert not world.begun()
+
+
+def test_one_damaged_record_does_not_stop_the_others(sqlite_world):
+    world = sqlite_world
+    broken = world.add("* * * * *", name="broken")
+    fine = world.add("* * * * *", name="fine")
+    world.pass_by(minutes=1)
+    scheduler = world.scheduler(2)
+    scheduler.run_once()
+    run_id = world.ticks(broken)[0].run_id
+    until = time.monotonic() + 30
+    while [run.state for run in all_runs(world.home)] != ["succeeded"] * 2:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    (world.home.runs / run_id / "run.json").write_text("{")
+    scheduler.run_once()
+    assert world.states(broken) == ["launched"]
+    assert world.states(fine) == ["done"]
+
+
+def test_the_loop_works_by_itself(sqlite_world):
+    """Real seconds: a schedule of every second has runs, and none after the end of the loop."""
+    from datetime import UTC, datetime
+
+    world = sqlite_world
+    world.moment = datetime.now(UTC)
+    schedule = world.add("* * * * * *", overlap="queue")
+    scheduler = world.scheduler(2)
+    world.live = True
+    scheduler.start()
+    until = time.monotonic() + 60
+    while len(world.begun()) < 2:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    scheduler.stop()
+    made = len(world.ticks(schedule))
+    time.sleep(1.5)
+    assert len(world.ticks(schedule)) == made
+    world.schedules.pause("often")
+    world.finish(scheduler)
+    assert sorted(world.begun()) == sorted(tick.run_id for tick in world.ticks(schedule) if tick.run_id)
