@@ -58,7 +58,8 @@ def test_no_serious_fault(
     page.emulate_media(color_scheme=scheme)
     answer = page.goto(addresses.get(name, "/login"), wait_until="load")
     assert answer is not None
-    assert answer.status == (404 if name == "unknown" else 200), name
+    log = (server.home / "dashboard.log").read_text()
+    assert answer.status == (404 if name == "unknown" else 200), f"{name}\n{log[-2000:]}"
     # Not through a script element: the pages' own policy forbids it.
     page.evaluate((npm_packages / "axe-core" / "axe.min.js").read_text())
     found = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
