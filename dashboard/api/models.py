@@ -14,6 +14,7 @@ from starlette.responses import FileResponse
 
 from dashboard.context import services_of
 from dashboard.security import operator
+from dashboard.services.champions import forget_champions
 from dashboard.services.model_downloads import download
 from dashboard.services.model_registry import (
     RegisteredModel,
@@ -56,6 +57,7 @@ def make_champion(request: Request, name: Name, body: NewChampion, person: Opera
     """Makes a version the champion, e.g. the one before; refused where the champion is another by now."""
     services = services_of(request)
     roll_back(services.home, services.audit, name, body.version, body.expected, person)
+    forget_champions(request.app.state)
     return registered_model(services.home, name)
 
 

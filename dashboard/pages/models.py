@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboard.context import services_of
 from dashboard.security import operator
+from dashboard.services.champions import forget_champions
 from dashboard.services.model_registry import RegisteredModel, registered_models, roll_back
 from dashboard.templating import page
 from noria.errors import NoriaError
@@ -36,6 +37,7 @@ def make_champion(
     services = services_of(request)
     try:
         roll_back(services.home, services.audit, name, version, expected, person)
+        forget_champions(request.app.state)
     except NoriaError as error:
         return _page(request, services.mask.text(str(error)), 409)
     return RedirectResponse(f"/models#{name}", 303)

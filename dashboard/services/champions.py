@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from noria.errors import NoriaError
 
@@ -56,3 +57,10 @@ class Champions:
         with self._lock:
             self._known = found if found is not None else self._known
             self.error, self._asking, self._asked = error, False, time.monotonic()
+
+
+def forget_champions(state: Any) -> None:
+    """Lets the pages of an application (``app.state``) ask again, because a champion was changed here."""
+    champions: Champions | None = getattr(state, "champions", None)
+    if champions is not None:
+        champions.forget()

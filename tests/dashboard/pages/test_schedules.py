@@ -51,7 +51,7 @@ def test_a_life_of_a_schedule_by_page(client):
     assert made.status_code == 303
     address = made.headers["location"]
     shown = client.get(address).text
-    assert "every day at 03:30 (Europe/Berlin)" in shown
+    assert "Every day at 03:30 (Europe/Berlin)" in shown
     assert len(re.findall(r"<li><time datetime", shown)) == 5
     assert client.post(f"{address}/pause").status_code == 303
     assert "Paused." in client.get("/schedules").text
