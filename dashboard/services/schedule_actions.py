@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dashboard.context import Services
 from dashboard.run_index import NotFoundError
+from dashboard.services.run_actions import refuse_secrets
 from noria.errors import NoriaError
 from orchestration.scheduling.schedule import LocalSchedule
 from orchestration.scheduling.schedule_store import StoredSchedule
@@ -19,6 +20,7 @@ def find(services: Services, schedule_id: str) -> StoredSchedule:
 
 def create(services: Services, person: str, schedule: LocalSchedule) -> StoredSchedule:
     """Keeps a new schedule, which was checked before; raises NoriaError where its name is taken."""
+    refuse_secrets(services, schedule.config)
     made = services.schedules.add(schedule)
     _audit(services, person, "create schedule", made)
     return made
@@ -31,6 +33,7 @@ def change(services: Services, person: str, schedule_id: str, schedule: LocalSch
         NotFoundError: There is no such schedule.
         NoriaError: Another one has the name.
     """
+    refuse_secrets(services, schedule.config)
     made = services.schedules.update(find(services, schedule_id).id, schedule)
     _audit(services, person, "change schedule", made)
     return made
