@@ -13,6 +13,7 @@ setup(
             "pipelines*",
         ]
     ),
+    package_data={"dashboard": ["templates/**", "static/**", "web/*.json"]},
     install_requires=[
         # The platform.
         "tfx==1.21.0",

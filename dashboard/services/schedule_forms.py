@@ -16,6 +16,7 @@ from dashboard.services.safe_yaml import read_yaml
 from noria.durations import duration_text
 from noria.errors import ConfigError, NoriaError
 from orchestration.cron import parse_cron
+from orchestration.scheduling.due_times import next_times
 from orchestration.scheduling.schedule import CronTrigger, DataTrigger, LocalSchedule
 from orchestration.targets import target_names
 from pipelines.registry import all_pipelines, find_pipeline
@@ -55,11 +56,9 @@ def preview(schedule: LocalSchedule) -> Preview:
 
 def preview_cron(cron: str, zone: str) -> Preview:
     """The same for an expression that is being typed; raises ConfigError where it is none."""
-    parsed = parse_cron(cron, zone)
-    times = parsed.next_times(SHOWN_TIMES)
-    return Preview(
-        words=in_words(parsed), times=[time.astimezone(UTC).isoformat(timespec="seconds") for time in times]
-    )
+    words = in_words(parse_cron(cron, zone))
+    times = next_times(CronTrigger(cron=cron, time_zone=zone), SHOWN_TIMES)
+    return Preview(words=words, times=[time.astimezone(UTC).isoformat(timespec="seconds") for time in times])
 
 
 def empty_form(pipeline: str = "") -> dict[str, str]:
