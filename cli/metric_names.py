@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 _NO_MODEL = ("baseline_", "champion_")
@@ -10,11 +10,14 @@ _NO_MODEL = ("baseline_", "champion_")
 _WIDEST = 8
 
 
-def headline(metrics: Mapping[str, Any], count: int) -> list[str]:
+def headline(metrics: Mapping[str, Any], count: int, wanted: Sequence[str] = ()) -> list[str]:
     """The names of the ``count`` metrics that say most about a run, for one line.
 
-    What was measured beside baselines comes first, test metrics among them; baselines are left out.
+    Those that are ``wanted`` (``PipelineEntry.headline``) come first, then what was measured beside
+    baselines, test metrics among them; baselines are left out.
     """
+    if found := [name for name in wanted if name in metrics]:
+        return found[:count]
     first = [f"{who}_{measure}" for who, measure in _measured(metrics)]
     others = sorted(name for name in metrics if name not in first and not name.startswith("baseline_"))
     return [*sorted(first, key=lambda name: not name.startswith("test_")), *others][:count]

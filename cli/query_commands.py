@@ -53,13 +53,17 @@ def runs(json: Json = False) -> None:
         return
     from rich.table import Table
 
+    from pipelines.registry import built_in_pipelines
+
+    known = built_in_pipelines()
     table = Table(box=None, pad_edge=False)
     for column in ("run", "pipeline", "target", "state", "started", "took"):
         table.add_column(column, no_wrap=True)
     # Where there is little room, it is the metrics that are wrapped.
     table.add_column("metrics")
     for line in lines:
-        names = headline(line["metrics"], 3)
+        entry = known.get(line["pipeline"])
+        names = headline(line["metrics"], 3, entry.headline if entry else ())
         shown = "  ".join(f"{name} {number(line['metrics'][name])}" for name in names)
         state = f"[{STYLE.get(line['state'], '')}]{line['state']}[/]"
         started = line["started"][:19].replace("T", " ")

@@ -39,6 +39,7 @@ class PipelineEntry:
         module: The module to import when it is needed.
         config: The name of the configuration class in that module.
         default_config: The YAML file used without ``--config``; None: the model's defaults.
+        headline: Metrics that say most about a run, the first ones first; those that a run has are shown.
     """
 
     name: str
@@ -46,6 +47,7 @@ class PipelineEntry:
     module: str
     config: str
     default_config: Path | None = None
+    headline: tuple[str, ...] = ()
 
     def load(self) -> LoadedPipeline:
         """Imports the pipeline's module."""
@@ -106,6 +108,7 @@ _BUILT_IN = (
         module="pipelines.graph",
         config="GraphConfig",
         default_config=_CONFIGS / "graph.yaml",
+        headline=("test_accuracy", "test_macro_f1", "tflite_agreement"),
     ),
     PipelineEntry(
         name="temporal",
@@ -113,6 +116,7 @@ _BUILT_IN = (
         module="pipelines.temporal",
         config="TemporalConfig",
         default_config=_CONFIGS / "temporal.yaml",
+        headline=("forest_wape", "network_wape", "forest_wape_improvement"),
     ),
     PipelineEntry(
         name="board_game",
@@ -120,6 +124,7 @@ _BUILT_IN = (
         module="pipelines.board_game",
         config="BoardGameConfig",
         default_config=_CONFIGS / "board_game.yaml",
+        headline=("tflite_expected_strikes", "tflite_losses", "tflite_score"),
     ),
     PipelineEntry(
         name="playlist",
@@ -127,8 +132,14 @@ _BUILT_IN = (
         module="pipelines.playlist",
         config="PlaylistConfig",
         default_config=_CONFIGS / "playlist.yaml",
+        headline=("test_world_return", "test_world_gain", "test_simulated_return", "test_simulated_gain"),
     ),
 )
+
+
+def built_in_pipelines() -> dict[str, PipelineEntry]:
+    """Noria's own pipelines by name; imports nothing."""
+    return {entry.name: entry for entry in _BUILT_IN}
 
 
 def all_pipelines() -> dict[str, PipelineEntry]:

@@ -20,6 +20,12 @@ def test_test_metrics_come_before_other_models():
     assert headline(metrics, 2) == ["test_accuracy", "valid_accuracy"]
 
 
+def test_what_a_pipeline_names_comes_first():
+    metrics = {"test_accuracy": 0.7, "baseline_majority_accuracy": 0.1, "size": 3.0}
+    assert headline(metrics, 3, ["absent", "size", "test_accuracy"]) == ["size", "test_accuracy"]
+    assert headline(metrics, 3, ["absent"]) == ["test_accuracy", "size"]
+
+
 def test_without_baselines_the_names_are_sorted():
     assert headline({"b": 1.0, "a": 2.0, "c": 3.0}, 2) == ["a", "b"]
     assert headline({}, 3) == []
