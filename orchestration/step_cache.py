@@ -29,14 +29,26 @@ Artifacts = Mapping[str, Sequence[Artifact]]
 
 def cache_key(step: PlannedStep, parameters: Mapping[str, Any], inputs: Artifacts) -> str:
     """SHA-256 over component, executor, parameters, input contents and output types."""
-    parts = [step.node.node_info.type.name, step.executor_spec.SerializeToString(deterministic=True).hex()]
+    return text_digest(*(text for texts in _parts(step, parameters, inputs).values() for text in texts))
+
+
+def key_parts(step: PlannedStep, parameters: Mapping[str, Any], inputs: Artifacts) -> dict[str, str]:
+    """A digest of each part of the key by its name, e.g. ``input graph``: tells why two keys differ."""
+    return {name: text_digest(*texts) for name, texts in _parts(step, parameters, inputs).items()}
+
+
+def _parts(step: PlannedStep, parameters: Mapping[str, Any], inputs: Artifacts) -> dict[str, list[str]]:
+    parts = {
+        "component": [step.node.node_info.type.name],
+        "executor": [step.executor_spec.SerializeToString(deterministic=True).hex()],
+    }
     for name, value in sorted(parameters.items()):
-        parts += ["parameter", name, repr(value)]
+        parts[f"parameter {name}"] = ["parameter", name, repr(value)]
     for name, artifacts in sorted(inputs.items()):
-        parts += ["input", name, *(content_digest(artifact) for artifact in artifacts)]
+        parts[f"input {name}"] = ["input", name, *(content_digest(artifact) for artifact in artifacts)]
     for name, spec in sorted(step.node.outputs.outputs.items()):
-        parts += ["output", name, spec.artifact_spec.type.name]
-    return text_digest(*parts)
+        parts[f"output {name}"] = ["output", name, spec.artifact_spec.type.name]
+    return parts
 
 
 def content_digest(artifact: Artifact) -> str:

@@ -13,11 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from noria.errors import NoriaError
+from noria.journal import append
 from noria.light_tfx import without_frameworks
 from orchestration.metadata_store import Execution, MetadataStore, end_execution
 from orchestration.pipeline_plan import PipelinePlan, PlannedStep
 from orchestration.run_record import RunFolder
-from orchestration.step_cache import Artifacts, cache_context, cache_key, earlier_outputs, first_sound, seal
+from orchestration.step_cache import (
+    Artifacts,
+    cache_context,
+    cache_key,
+    earlier_outputs,
+    first_sound,
+    key_parts,
+    seal,
+)
 from orchestration.step_request import StepRequest
 
 with without_frameworks():
@@ -91,6 +100,8 @@ class StepLauncher:
             if len(resolved) != 1:
                 raise NoriaError(f"step {step.name}: expected one set of inputs, got {len(resolved)}")
             inputs = resolved[0]
+            key = {"kind": "key", "step": step.name, "parts": key_parts(step, parameters, inputs)}
+            append(self._folder.journal, key)
             context = cache_context(handle, cache_key(step, parameters, inputs))
             candidates = earlier_outputs(handle, context) if use_cache else []
             contexts.append(context)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-_WIDTH, _HEIGHT = 172, 58
+WIDTH, HEIGHT = 172, 58
 _GAP_X, _GAP_Y = 52, 40
 _MARGIN = 20
 
@@ -45,8 +45,18 @@ def nodes_of(components: Sequence[Any]) -> list[Node]:
     ]
 
 
-def draw(nodes: Sequence[Node]) -> str:
-    """SVG text: columns are how many steps lie before; arrows that a longer way implies are left out."""
+@dataclass(frozen=True)
+class Layout:
+    """Where everything is: upper left corners of boxes, pairs of boxes that an arrow joins, the page."""
+
+    boxes: dict[str, tuple[int, int]]
+    edges: tuple[tuple[str, str], ...]
+    width: int
+    height: int
+
+
+def layout(nodes: Sequence[Node]) -> Layout:
+    """Columns are how many steps lie before; arrows that a longer way implies are left out."""
     columns = _columns(nodes)
     rows: dict[int, int] = {}
     place: dict[str, tuple[int, int]] = {}
@@ -57,11 +67,18 @@ def draw(nodes: Sequence[Node]) -> str:
         row = rows.get(column, 0)
         rows[column] = row + 1
         # Shorter columns stand in the middle of the picture.
-        top = (tallest - count) * (_HEIGHT + _GAP_Y) // 2
-        x = _MARGIN + column * (_WIDTH + _GAP_X)
-        place[node.name] = (x, _MARGIN + top + row * (_HEIGHT + _GAP_Y))
-    width = 2 * _MARGIN + (max(columns.values()) + 1) * (_WIDTH + _GAP_X) - _GAP_X
-    height = 2 * _MARGIN + tallest * (_HEIGHT + _GAP_Y) - _GAP_Y
+        top = (tallest - count) * (HEIGHT + _GAP_Y) // 2
+        x = _MARGIN + column * (WIDTH + _GAP_X)
+        place[node.name] = (x, _MARGIN + top + row * (HEIGHT + _GAP_Y))
+    width = 2 * _MARGIN + (max(columns.values()) + 1) * (WIDTH + _GAP_X) - _GAP_X
+    height = 2 * _MARGIN + tallest * (HEIGHT + _GAP_Y) - _GAP_Y
+    return Layout(place, tuple(_direct_edges(nodes)), width, height)
+
+
+def draw(nodes: Sequence[Node]) -> str:
+    """SVG text of a pipeline's picture."""
+    laid = layout(nodes)
+    place, width, height = laid.boxes, laid.width, laid.height
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
         f'height="{height}" role="img">',
@@ -70,7 +87,10 @@ def draw(nodes: Sequence[Node]) -> str:
         'orient="auto"><path d="M0,0 L8,4 L0,8 z" style="fill:#7a8699;stroke:none"/></marker></defs>',
         f'<rect class="page" width="{width}" height="{height}"/>',
     ]
-    parts += [_arrow(place[source], place[target]) for source, target in _direct_edges(nodes)]
+    parts += [
+        f'<path d="{arrow(place[source], place[target])}" marker-end="url(#tip)"/>'
+        for source, target in laid.edges
+    ]
     parts += [_box(node, *place[node.name]) for node in nodes]
     return "\n".join([*parts, "</svg>"]) + "\n"
 
@@ -95,21 +115,22 @@ def _direct_edges(nodes: Sequence[Node]) -> list[tuple[str, str]]:
     ]
 
 
-def _arrow(source: tuple[int, int], target: tuple[int, int]) -> str:
-    x1, y1 = source[0] + _WIDTH, source[1] + _HEIGHT // 2
-    x2, y2 = target[0] - 2, target[1] + _HEIGHT // 2
+def arrow(source: tuple[int, int], target: tuple[int, int]) -> str:
+    """Path data from the right side of one box to the left side of another."""
+    x1, y1 = source[0] + WIDTH, source[1] + HEIGHT // 2
+    x2, y2 = target[0] - 2, target[1] + HEIGHT // 2
     bend = (x2 - x1) // 2
-    return f'<path d="M{x1},{y1} C{x1 + bend},{y1} {x2 - bend},{y2} {x2},{y2}" marker-end="url(#tip)"/>'
+    return f"M{x1},{y1} C{x1 + bend},{y1} {x2 - bend},{y2} {x2},{y2}"
 
 
 def _box(node: Node, x: int, y: int) -> str:
-    middle = x + _WIDTH // 2
+    middle = x + WIDTH // 2
     makes = ", ".join(node.outputs)
-    room = _WIDTH - 14
+    room = WIDTH - 14
     # About how wide a sign of the small font is; what is longer is drawn narrower.
     narrow = f' textLength="{room}" lengthAdjust="spacingAndGlyphs"' if 5.6 * len(makes) > room else ""
     return (
-        f'<rect x="{x}" y="{y}" width="{_WIDTH}" height="{_HEIGHT}" rx="8"/>'
+        f'<rect x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" rx="8"/>'
         f'<text x="{middle}" y="{y + 25}" text-anchor="middle">{html.escape(node.name)}</text>'
         f'<text class="what" x="{middle}" y="{y + 43}" text-anchor="middle"{narrow}>'
         f"{html.escape(makes)}</text>"

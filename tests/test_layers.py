@@ -1,6 +1,7 @@
 """Imports go down only, and nothing heavy is loaded until a step works.
 
-1. cli -> orchestration -> pipelines -> components -> noria: a module imports its own layer or lower ones.
+1. cli -> dashboard -> orchestration -> pipelines -> components -> noria: a module imports its own layer or
+   lower ones.
 2. What defines, starts and shows a pipeline is light: from cli, orchestration, pipelines, and from every
    component's ``component.py`` and ``config.py``, no chain of module-level imports leads to a framework.
    (Imports inside functions are free; so are executors and the modules that only they import.)
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-LAYERS = ("noria", "components", "pipelines", "orchestration", "cli")
+LAYERS = ("noria", "components", "pipelines", "orchestration", "dashboard", "cli")
 HEAVY = {
     *("tensorflow", "tensorflow_gnn", "tf_keras", "keras", "apache_beam", "tfx_bsl", "mlflow", "kfp"),
     *("pandas", "sklearn", "scipy", "matplotlib", "ai_edge_litert", "ydf", "temporian"),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -59,3 +62,24 @@ def test_digests_import_no_framework() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_threads_parse_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Python 3.11 may refuse what two threads parse at once, with a SystemError.
+    inside, most, parse = 0, 0, ast.parse
+
+    def slowly(source: str) -> ast.Module:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        time.sleep(0.001)
+        inside -= 1
+        return parse(source)
+
+    monkeypatch.setattr("components.code_digest.ast.parse", slowly)
+    steps = ["graph_ingest", "graph_validation", "tflite_export", "policy_training"]
+    with ThreadPoolExecutor(4) as threads:
+        paths = [f"components.{step}.executor.Executor" for step in steps]
+        digests = list(threads.map(code_digest.__wrapped__, paths))
+    assert len(set(digests)) == 4
+    assert most == 1

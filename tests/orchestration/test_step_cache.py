@@ -110,3 +110,25 @@ def test_deleted_metadata_starts_anew_without_stale_files(noria):
     second = noria.json("run", "toy")
     assert cached(second) == NONE
     assert not (Path(second["artifacts"]["numbers"]) / "stale.json").exists()
+
+
+def test_the_journal_tells_which_part_of_a_key_differs(noria):
+    def parts(details):
+        lines = (noria.home / "runs" / details["id"] / "journal.jsonl").read_text().splitlines()
+        entries = [json.loads(line) for line in lines]
+        assert {"numbers": [], "square": ["numbers"], "double": ["numbers"]}.items() <= next(
+            entry["upstream"] for entry in entries if entry["kind"] == "plan"
+        ).items()
+        return {entry["step"]: entry["parts"] for entry in entries if entry["kind"] == "key"}
+
+    before = parts(noria.json("run", "toy"))
+    after = parts(noria.json("run", "toy", "--set", "square.factor=2"))
+    differing = {
+        step: {name for name in before[step] if before[step][name] != after[step][name]} for step in ALL
+    }
+    assert differing == {
+        "numbers": set(),
+        "double": set(),
+        "square": {"parameter config"},
+        "total": {"input squares"},
+    }

@@ -1,0 +1,1 @@
+"""REST routes under /api: the same functions that pages and command line use."""

@@ -1,0 +1,1 @@
+"""What pages and API both show, made from files and the database."""

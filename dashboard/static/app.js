@@ -1,0 +1,102 @@
+// Live updates and small comforts; every page works without it, except for what is live.
+"use strict";
+
+// A run's page: whenever something happens the part that changes is asked for again, once a second at most.
+// Only sections that differ are put in, so that open details and shown reports stay as they are.
+function followRun(live) {
+  const run = live.dataset.run;
+  let wanted = false, busy = false, over = false;
+
+  function sections(root) {
+    return [...root.children].map((part) => [part.querySelector("h2")?.id || part.className, part]);
+  }
+
+  for (const [, part] of sections(live)) part.source = part.outerHTML;
+
+  // Parts stay where they are: a report that is moved is loaded again.
+  function putIn(fresh) {
+    const before = new Map(sections(live));
+    let last = null;
+    for (const [name, part] of sections(fresh)) {
+      const known = before.get(name);
+      const source = part.outerHTML;
+      before.delete(name);
+      if (known && known.source === source) {
+        last = known;
+        continue;
+      }
+      part.source = source;
+      if (known) {
+        for (const open of known.querySelectorAll("details[open][id]")) {
+          part.querySelector("#" + CSS.escape(open.id))?.setAttribute("open", "");
+        }
+        known.replaceWith(part);
+      } else if (last) last.after(part);
+      else live.prepend(part);
+      last = part;
+    }
+    for (const gone of before.values()) gone.remove();
+  }
+
+  async function refresh() {
+    if (busy) return;
+    busy = true;
+    while (wanted) {
+      wanted = false;
+      try {
+        const answer = await fetch("/runs/" + run + "/live");
+        if (answer.ok) {
+          const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+          putIn(page.body);
+        }
+      } catch {
+        // The server is away; the next event tells that it is back.
+      }
+      await new Promise((done) => setTimeout(done, 1000));
+    }
+    busy = false;
+    // What can be done with a run changes with its end.
+    if (over) location.reload();
+  }
+
+  const events = new EventSource("/api/runs/" + run + "/events");
+  const changed = () => { wanted = true; refresh(); };
+  for (const kind of ["state", "metric", "progress", "note"]) events.addEventListener(kind, changed);
+  events.addEventListener("end", () => { over = true; events.close(); changed(); });
+}
+
+function followLog(box) {
+  const events = new EventSource(box.dataset.follow);
+  // The stream tells the log from its beginning, or, after a break, from where it stopped.
+  let fresh = true;
+  events.addEventListener("text", (event) => {
+    const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
+    if (fresh) box.textContent = "";
+    fresh = false;
+    box.append(event.data);
+    if (atEnd) box.scrollTop = box.scrollHeight;
+  });
+  events.addEventListener("end", () => events.close());
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  const live = document.getElementById("live");
+  if (live && live.dataset.over === "no") followRun(live);
+  const log = document.getElementById("log-text");
+  if (log) log.scrollTop = log.scrollHeight;
+  if (log && log.dataset.follow) followLog(log);
+  const waiting = document.querySelector("[data-reload]");
+  if (waiting) setTimeout(() => location.reload(), Number(waiting.dataset.reload) * 1000);
+  // Times in words; the exact one in the person's own zone on pointing at it.
+  for (const time of document.querySelectorAll("time[datetime]")) {
+    time.title = new Date(time.dateTime).toLocaleString();
+  }
+  // A link to a field or a part that is folded away unfolds it.
+  const unfold = () => {
+    const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    for (let part = target && target.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
+    if (target) target.scrollIntoView();
+  };
+  window.addEventListener("hashchange", unfold);
+  unfold();
+});

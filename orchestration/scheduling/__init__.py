@@ -1,0 +1,1 @@
+"""Schedules of this machine: ticks, run requests and the loop that turns one into the other."""
