@@ -112,6 +112,37 @@ def test_logs_as_text_tail_and_events(client, tmp_path):
     assert client.get(f"/api/runs/{folder.id}/logs/..%2frun").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("path", "tree"),
+    [
+        ("/api/runs", {"pipeline": "toy", "changes": {"numbers.password": "planted-by-a-test"}}),
+        ("/api/runs", {"pipeline": "toy", "changes": {"numbers.source": "planted-in-the-environment"}}),
+        (
+            "/api/schedules",
+            {
+                "name": "nightly",
+                "pipeline": "toy",
+                "config": {"numbers": {"source": "planted-in-the-environment"}},
+                "trigger": {"kind": "cron", "cron": "0 3 * * *"},
+            },
+        ),
+    ],
+)
+def test_a_planted_secret_is_refused_and_is_nowhere(tmp_path, monkeypatch, path, tree):
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[1]))
+    monkeypatch.setenv("NORIA_PIPELINES", "toy.pipeline:PIPELINE")
+    monkeypatch.setenv("DEPLOY_TOKEN", "planted-in-the-environment")
+    client = client_of(tmp_path)
+    answer = client.post(path, json=tree)
+    assert answer.status_code in (400, 422)
+    seen = [answer.text, *(client.get(page).text for page in ("/", "/runs", "/schedules", "/api/audit"))]
+    kept = [file.read_bytes().decode(errors="replace") for file in tmp_path.rglob("*") if file.is_file()]
+    assert kept
+    assert not any("planted" in text for text in (*seen, *kept))
+    assert client.get("/api/runs").json()["waiting"] == []
+    assert client.get("/api/schedules").json() == []
+
+
 @pytest.mark.slow
 def test_lists_a_thousand_runs_in_less_than_50_ms(client, tmp_path):
     for number in range(1000):
@@ -125,6 +156,10 @@ def test_lists_a_thousand_runs_in_less_than_50_ms(client, tmp_path):
         seconds.append(time.perf_counter() - begin)
     print(f"p50 of 15 calls with 1,000 runs: {statistics.median(seconds) * 1000:.1f} ms")
     assert statistics.median(seconds) < 0.050
+    overview = client.get("/")
+    assert overview.status_code == 200
+    print(f"the overview with 1,000 runs: {len(overview.content):,} bytes")
+    assert len(overview.content) < 150_000
 
 
 @pytest.mark.slow
