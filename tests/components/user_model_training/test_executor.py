@@ -63,7 +63,7 @@ def test_what_is_told(folder: Path) -> None:
     assert results["sequential_auc"] == facts.models["sequential"].test["auc"]
     assert {"sequential_train_loss", "simple_valid_loss"} <= curves
     # The command line sets models and baselines side by side by these names.
-    table, measures = beside_baselines({str(name): value for name, value in results.items()})
+    ((table, measures),) = beside_baselines({str(name): value for name, value in results.items()})
     assert {"sequential", "simple", "baseline item knn", "baseline logistic"} <= set(table)
     assert {"auc", "log_loss", "calibration_error", "leave_auc", "leave_log_loss"} <= set(measures)
     assert table["baseline constant"]["leave_log_loss"] == facts.baselines["constant"]["leave_log_loss"]
