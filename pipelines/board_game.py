@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from components.model_promotion.component import ModelPromotion
 from components.model_promotion.config import ModelPromotionConfig
@@ -21,7 +21,7 @@ from components.policy_training.config import PolicyTrainingConfig
 from components.tflite_export.component import TfliteExport
 from components.tflite_export.config import TfliteExportConfig
 from noria.typed_config import TypedConfig
-from pipelines.shared_settings import check_handed_down, hand_down
+from pipelines.shared_settings import check_handed_down, hand_down, take_back
 
 _GAME = ("training.game", "evaluation.game")
 _REGISTERED = "evaluation.registered_model"
@@ -45,6 +45,11 @@ class BoardGameConfig(TypedConfig):
     def _shared(cls, tree: Any) -> Any:
         tree = hand_down(tree, "game", *_GAME)
         return hand_down(tree, "promotion.registered_model", _REGISTERED)
+
+    @model_serializer(mode="wrap")
+    def _written(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        tree = take_back(write(self), "game", *_GAME)
+        return take_back(tree, "promotion.registered_model", _REGISTERED)
 
 
 def check(config: BoardGameConfig) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from components.agent_evaluation.component import AgentEvaluation
 from components.agent_evaluation.config import AgentEvaluationConfig
@@ -29,7 +29,7 @@ from components.tflite_export.config import TfliteExportConfig
 from components.user_model_training.component import UserModelTraining
 from components.user_model_training.config import UserModelTrainingConfig
 from noria.typed_config import TypedConfig
-from pipelines.shared_settings import check_handed_down, hand_down
+from pipelines.shared_settings import check_handed_down, hand_down, take_back
 
 _SIMULATION = ("training.simulation", "evaluation.simulation")
 _REGISTERED = "evaluation.registered_model"
@@ -62,6 +62,11 @@ class PlaylistConfig(TypedConfig):
     def _shared(cls, tree: Any) -> Any:
         tree = hand_down(tree, "simulation", *_SIMULATION)
         return hand_down(tree, "promotion.registered_model", _REGISTERED)
+
+    @model_serializer(mode="wrap")
+    def _written(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        tree = take_back(write(self), "simulation", *_SIMULATION)
+        return take_back(tree, "promotion.registered_model", _REGISTERED)
 
 
 def check(config: PlaylistConfig) -> None:

@@ -28,16 +28,34 @@ def hand_down(tree: Any, source: str, *targets: str) -> Any:
     return tree
 
 
+def take_back(tree: dict[str, Any], source: str, *targets: str) -> dict[str, Any]:
+    """The opposite of ``hand_down``, for a configuration that is written down: a step's setting that is the
+    pipeline's is left out, so that it follows when the pipeline's is changed there."""
+    value = _value(tree, source)
+    for target in targets:
+        step, _, field = target.rpartition(".")
+        if _value(tree, target) == value:
+            tree = {**tree, step: {name: v for name, v in tree[step].items() if name != field}}
+    return tree
+
+
 def check_handed_down(config: TypedConfig, source: str, *targets: str) -> None:
     """Raises ConfigError where a step states another value than the pipeline."""
-    expected = _value(config.model_dump(), source)
+    expected = _attribute(config, source)
     for target in targets:
-        if (got := _value(config.model_dump(), target)) != expected:
+        if (got := _attribute(config, target)) != expected:
             shown = f" is {got!r}, but the pipeline's is {expected!r}" if isinstance(got, str) else ""
             raise ConfigError(
                 f"{target}{shown or f' is not what the pipeline has as {source}'}",
                 hint=f"leave {target} out: the pipeline sets it",
             )
+
+
+def _attribute(config: TypedConfig, name: str) -> Any:
+    value: Any = config
+    for part in name.split("."):
+        value = getattr(value, part)
+    return value
 
 
 def _value(tree: Any, name: str) -> Any:

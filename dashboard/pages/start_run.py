@@ -19,6 +19,7 @@ from dashboard.services.form_input import (
     default_tree,
     merged,
     read_form,
+    whole_tree,
     written_tree,
 )
 from dashboard.services.run_actions import pipeline_entry, start_run, stored_config
@@ -123,7 +124,8 @@ def _sheet(services: Services, pipeline: str, source: str) -> _Sheet:
         folder = services.runs.find(source)
         if folder.load().pipeline != pipeline:
             raise NoriaError(f"run {source} is not one of pipeline {pipeline}")
-        tree = shown = stored_config(folder)
+        tree = stored_config(folder)
+        shown = whole_tree(loaded, tree)
     return _Sheet(loaded, tree, shown, source)
 
 

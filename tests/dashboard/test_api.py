@@ -112,6 +112,12 @@ def test_logs_as_text_tail_and_events(client, tmp_path):
     assert client.get(f"/api/runs/{folder.id}/logs/..%2frun").status_code == 404
 
 
+def test_steps_follow_a_change_of_what_their_pipeline_hands_down(client):
+    changes = {"game": "tic_tac_toe", "promotion.registered_model": "other"}
+    asked = client.post("/api/runs", json={"pipeline": "board_game", "changes": changes})
+    assert asked.status_code == 202, asked.text
+
+
 @pytest.mark.parametrize(
     ("path", "tree"),
     [

@@ -75,3 +75,9 @@ def test_a_configuration_that_was_kept_can_be_read_again() -> None:
     again = config(**whole.model_dump(mode="json"))
     check(again)
     assert again == whole
+
+
+def test_a_kept_configuration_follows_a_change() -> None:
+    kept = config(game="tic_tac_toe").model_dump(mode="json")
+    changed = config(**{**kept, "game": "plane_strike"})
+    check(changed)

@@ -78,3 +78,9 @@ def test_a_configuration_that_was_kept_can_be_read_again() -> None:
     again = config(**whole.model_dump(mode="json"))
     check(again)
     assert again == whole
+
+
+def test_a_kept_configuration_follows_a_change() -> None:
+    kept = config().model_dump(mode="json")
+    changed = config(**{**kept, "simulation": {"candidates": 5, "pool": 20}})
+    check(changed)

@@ -6,7 +6,14 @@ import pytest
 
 from dashboard.masking import HIDDEN
 from dashboard.services.config_form import config_form, yaml_text
-from dashboard.services.form_input import NO_FIELD, check_config, default_tree, read_form, written_tree
+from dashboard.services.form_input import (
+    NO_FIELD,
+    check_config,
+    default_tree,
+    read_form,
+    whole_tree,
+    written_tree,
+)
 from dashboard.services.safe_yaml import read_yaml
 from noria.errors import ConfigError
 from noria.typed_config import TypedConfig
@@ -131,4 +138,17 @@ def test_what_is_left_as_it_was_follows_the_pipelines_own_settings():
     assert tree == written_tree(loaded) | {"game": "tic_tac_toe"}
     checked = check_config(loaded, tree)
     assert checked.config is not None, checked.errors
-    assert checked.config.model_dump()["training"]["game"] == "tic_tac_toe"
+    assert checked.config.training.game == "tic_tac_toe"
+
+
+def test_a_kept_configuration_follows_a_change_of_what_the_pipeline_hands_down():
+    loaded = all_pipelines()["board_game"].load()
+    config = check_config(loaded, written_tree(loaded)).config
+    assert config is not None
+    kept = config.model_dump(mode="json")
+    shown = whole_tree(loaded, kept)
+    assert shown["training"]["game"] == "plane_strike"
+    typed = {path: field.value for path, field in fields(loaded, shown).items()} | {"game": "tic_tac_toe"}
+    tree, errors = read_form(loaded.config_type, typed, kept, shown)
+    assert not errors
+    assert check_config(loaded, tree).config.training.game == "tic_tac_toe"
