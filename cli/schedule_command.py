@@ -72,8 +72,7 @@ def add(
     """Makes a schedule for a pipeline, with the configuration of now; here it needs 'noria dashboard'."""
     from noria.typed_config import load_config
     from orchestration.cron import parse_cron
-    from orchestration.kubeflow.pipeline_spec import compile_pipeline
-    from orchestration.schedules import NewSchedule, open_schedules
+    from orchestration.schedules import NewSchedule, add_schedule
     from orchestration.targets import KubeflowTarget, target_name
     from pipelines.registry import find_pipeline
 
@@ -118,16 +117,9 @@ def add(
     entry = find_pipeline(pipeline)
     loaded = entry.load()
     configuration = load_config(loaded.config_type, config or entry.default_config, overrides or ())
-    server = open_schedules(place)
-    there = server.cron_there(new.cron)
-    if any(known.name == new.name for known in server.all()):
-        raise NoriaError(
-            f"target {target} has a schedule {new.name!r} already",
-            hint=f"give this one another --name, or: noria schedule remove {new.name} --target {target}",
-        )
     if no_cache:
         place = place.model_copy(update={"caching": False})
-    made = server.add(new, compile_pipeline(loaded, configuration, place, target_name(target)))
+    made, there = add_schedule(place, target, loaded, configuration, new)
     times = _next(new.cron, new.start, new.end)
     if json:
         print_json({**asdict(made), "target": target_name(target), "next": [t.isoformat() for t in times]})
@@ -145,8 +137,7 @@ def add(
 @schedule.command("list")
 def list_(target: Target = "local", json: Json = False) -> None:
     """Lists the schedules of a target's server."""
-    from orchestration.cron import parse_cron
-    from orchestration.schedules import open_schedules
+    from orchestration.schedules import next_time, open_schedules
 
     place = _place(target)
     if place is None:
@@ -165,13 +156,10 @@ def list_(target: Target = "local", json: Json = False) -> None:
     for column in ("schedule", "id", "state", "cron", "zone", "next"):
         table.add_column(column, no_wrap=True)
     for entry in found:
-        following = "-"
-        if entry.state == "active" and entry.cron:
-            try:
-                following = _shown(parse_cron(entry.cron, entry.time_zone).next_times(1)[0])
-            except ConfigError:
-                # Somebody else's, in a notation of the server's own.
-                following = "?"
+        try:
+            following = _shown(time) if (time := next_time(entry)) else "-"
+        except ConfigError:
+            following = "?"
         row = (entry.name, entry.id, entry.state, entry.cron or "-", entry.time_zone, following)
         table.add_row(*map(escape, row))
     results.print(table)

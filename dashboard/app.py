@@ -22,6 +22,7 @@ from dashboard.masking import Mask
 from dashboard.pages import compare, login, models, overview, play, run, schedules, start_run
 from dashboard.run_index import NotFoundError, RunIndex
 from dashboard.security import Guard, viewer
+from dashboard.services.server_schedules import ServerSchedules
 from dashboard.settings import DashboardSettings
 from dashboard.static_files import StaticFiles
 from dashboard.templating import STATIC, page
@@ -85,6 +86,7 @@ def make_services(settings: DashboardSettings) -> Services:
     home = Home(settings.home)
     home.root.mkdir(parents=True, exist_ok=True)
     database = open_database(home, settings.database)
+    mask = Mask(settings.secret_environment)
     return Services(
         settings=settings,
         home=home,
@@ -94,7 +96,8 @@ def make_services(settings: DashboardSettings) -> Services:
         scheduler=Scheduler(home, database, settings.max_running, notifications=settings.notifications),
         audit=AuditLog(database),
         runs=RunIndex(home),
-        mask=Mask(settings.secret_environment),
+        mask=mask,
+        servers=ServerSchedules(mask),
     )
 
 

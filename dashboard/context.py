@@ -14,6 +14,7 @@ from noria.home import Home
 
 if TYPE_CHECKING:
     from dashboard.run_index import RunIndex
+    from dashboard.services.server_schedules import ServerSchedules
     from orchestration.scheduling.database import Database
     from orchestration.scheduling.run_queue import RunQueue
     from orchestration.scheduling.schedule_store import ScheduleStore
@@ -28,6 +29,7 @@ class Services:
         audit: Who did what; every change is written there.
         runs: The stored runs, kept in memory as far as they are over.
         mask: Hides secrets in texts and configurations before anybody sees them.
+        servers: The schedules that the servers of remote targets keep.
     """
 
     settings: DashboardSettings
@@ -39,6 +41,7 @@ class Services:
     audit: AuditLog
     runs: RunIndex
     mask: Mask
+    servers: ServerSchedules
 
 
 def services_of(request: Request) -> Services:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from noria.errors import NoriaError
-from orchestration.cron import Cron
+from noria.typed_config import TypedConfig
+from orchestration.cron import Cron, parse_cron
 from orchestration.run_server import RemoteTarget
-from orchestration.targets import KubeflowTarget
+from orchestration.targets import KubeflowTarget, target_name
 
 if TYPE_CHECKING:
     # Compiling needs TFX; asking about schedules does not.
     from orchestration.kubeflow.pipeline_spec import CompiledPipeline
+    from pipelines.registry import LoadedPipeline
 
 
 @dataclass(frozen=True)
@@ -85,16 +87,73 @@ class ScheduleServer(Protocol):
         """Deletes the schedule; runs that it started stay."""
 
 
-def open_schedules(target: RemoteTarget) -> ScheduleServer:
-    """Connects to the server of a target; raises NoriaError where that does not work."""
+def open_schedules(target: RemoteTarget, quick: bool = False) -> ScheduleServer:
+    """Connects to the server of a target.
+
+    Args:
+        target: Where it is.
+        quick: Give up within about three seconds.
+
+    Raises:
+        NoriaError: It cannot be reached, is something else, or does not let us in.
+    """
     if isinstance(target, KubeflowTarget):
-        from orchestration.kubeflow.connection import KubeflowServer
+        from orchestration.kubeflow.connection import PATIENT, QUICK, KubeflowServer
         from orchestration.kubeflow.recurring_runs import RecurringRuns
 
-        return RecurringRuns(KubeflowServer(target))
+        return RecurringRuns(KubeflowServer(target, QUICK if quick else PATIENT))
     from orchestration.vertex.vertex_schedules import VertexSchedules
 
-    return VertexSchedules(target)
+    return VertexSchedules(target, quick)
+
+
+def add_schedule(
+    place: RemoteTarget, target: str, pipeline: LoadedPipeline, config: TypedConfig, new: NewSchedule
+) -> tuple[Schedule, Cron]:
+    """Compiles a pipeline and makes a schedule for it on the server of a target.
+
+    Args:
+        place: The target.
+        target: Its name, or the path of its file.
+        pipeline: What the schedule starts.
+        config: With which configuration.
+        new: When, and under which name.
+
+    Returns:
+        The schedule, and its expression as the server keeps it.
+
+    Raises:
+        NoriaError: The name is taken, or the server cannot keep such a schedule or be asked.
+    """
+    from orchestration.kubeflow.pipeline_spec import compile_pipeline
+
+    server = open_schedules(place)
+    there = server.cron_there(new.cron)
+    if any(known.name == new.name for known in server.all()):
+        raise NoriaError(
+            f"target {target} has a schedule {new.name!r} already",
+            hint=f"give this one another name, or: noria schedule remove {new.name} --target {target}",
+        )
+    return server.add(new, compile_pipeline(pipeline, config, place, target_name(target))), there
+
+
+def next_time(schedule: Schedule) -> datetime | None:
+    """When a schedule starts its next run; None while it starts none.
+
+    Raises:
+        ConfigError: Its expression is somebody else's, in a notation of the server's own.
+    """
+    if schedule.state != "active" or not schedule.cron:
+        return None
+    cron, now = parse_cron(schedule.cron, schedule.time_zone), datetime.now(UTC)
+    begin = max(now, _aware(schedule.start)) if schedule.start else now
+    found = next(iter(cron.next_times(1, begin)), None)
+    return None if found and schedule.end and found > _aware(schedule.end) else found
+
+
+def _aware(time: str) -> datetime:
+    found = datetime.fromisoformat(time)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def find_schedule(schedules: Sequence[Schedule], name: str) -> Schedule:

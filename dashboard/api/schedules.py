@@ -1,29 +1,35 @@
-"""Schedules of this machine: list, make, change, pause, resume, delete, and what became of their ticks."""
+"""Schedules of this machine and of servers: list, make, change, pause, resume, delete; ticks here."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, Field
 
 from dashboard.context import Services, services_of
 from dashboard.security import operator
-from dashboard.services import schedule_actions
+from dashboard.services import schedule_actions, server_schedules
 from dashboard.services.schedule_forms import Preview, checked, preview, preview_cron, unmasked
+from dashboard.services.server_schedules import Keeper, ServerLine, ServerSchedule
 from orchestration.scheduling.schedule import LocalSchedule
 from orchestration.scheduling.schedule_store import StoredSchedule
 
 router = APIRouter(prefix="/api/schedules", tags=["schedules"])
 
 Operator = Annotated[str, Depends(operator)]
+# Servers are asked at the same time; who has not answered then is told to be "asking".
+_SECONDS = 3.0
+Target = Annotated[str, Path(pattern="^[A-Za-z0-9_.-]{1,80}$", description="A remote target.")]
+ServersId = Annotated[str, Path(pattern="^[A-Za-z0-9_-]{1,80}$", description="The server's id of it.")]
 ScheduleId = Annotated[str, Path(pattern="^[A-Za-z0-9 _.-]{1,80}$", description="Its id or name.")]
 
 
 class ScheduleLine(BaseModel):
-    """A schedule with its state."""
+    """A schedule of this machine with its state."""
 
+    kept_by: Literal["here"] = "here"
     id: str
     state: str = Field(description="active or paused.")
     created: str
@@ -31,6 +37,16 @@ class ScheduleLine(BaseModel):
     last_run: str
     schedule: LocalSchedule
     preview: Preview
+
+
+class NewLine(LocalSchedule):
+    """A schedule to be made, and who is to keep it."""
+
+    kept_by: Keeper | None = Field(
+        None,
+        description="server: the remote target's server starts its runs, at times of cron, with or without "
+        "this dashboard; null: the server where the target is remote and the trigger is cron, else here.",
+    )
 
 
 class TickLine(BaseModel):
@@ -60,10 +76,40 @@ def preview_of_cron(
 
 
 @router.post("", status_code=201)
-def make(request: Request, body: LocalSchedule, person: Operator) -> ScheduleLine:
+def make(request: Request, body: NewLine, person: Operator) -> ScheduleLine | ServerSchedule:
     """Makes a schedule, active from now on; without a configuration it is the pipeline's default one."""
     services = services_of(request)
-    return _line(services, schedule_actions.create(services, person, checked(_written(body, None))))
+    plain = LocalSchedule.model_validate(body.model_dump(exclude={"kept_by"}))
+    new = checked(_written(plain, None))
+    if server_schedules.keeper_of(new, body.kept_by) == "server":
+        return server_schedules.create(services, person, new)
+    return _line(services, schedule_actions.create(services, person, new))
+
+
+@router.get("/servers")
+def list_servers(request: Request) -> list[ServerLine]:
+    """The remote targets and the schedules that their servers keep."""
+    return services_of(request).servers.lines(_SECONDS)
+
+
+@router.post("/servers/{target}/{schedule_id}/pause")
+def pause_there(request: Request, target: Target, schedule_id: ServersId, person: Operator) -> ServerSchedule:
+    """The server starts no more runs of it until it is resumed."""
+    return server_schedules.act(services_of(request), person, target, schedule_id, "pause")
+
+
+@router.post("/servers/{target}/{schedule_id}/resume")
+def resume_there(
+    request: Request, target: Target, schedule_id: ServersId, person: Operator
+) -> ServerSchedule:
+    """Lets the server start its runs again."""
+    return server_schedules.act(services_of(request), person, target, schedule_id, "resume")
+
+
+@router.delete("/servers/{target}/{schedule_id}", status_code=204)
+def remove_there(request: Request, target: Target, schedule_id: ServersId, person: Operator) -> None:
+    """Deletes it on the server; its runs stay."""
+    server_schedules.act(services_of(request), person, target, schedule_id, "remove")
 
 
 @router.get("/{schedule_id}")

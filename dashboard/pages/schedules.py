@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboard.context import services_of
 from dashboard.security import operator
-from dashboard.services import schedule_actions
+from dashboard.services import schedule_actions, server_schedules
 from dashboard.services.config_form import yaml_text
 from dashboard.services.run_actions import stored_config
 from dashboard.services.schedule_forms import (
@@ -32,6 +32,8 @@ router = APIRouter(include_in_schema=False)
 
 Operator = Annotated[str, Depends(operator)]
 _SHOWN_TICKS = 100
+# The page waits so long for servers that were not asked lately; then it says that they are being asked.
+_SECONDS = 0.5
 
 
 async def sent_fields(request: Request) -> dict[str, str]:
@@ -50,7 +52,8 @@ def show(request: Request) -> HTMLResponse:
         (stored, preview(stored.schedule), due_in_words(stored.next_due))
         for stored in services_of(request).schedules.all()
     ]
-    return page(request, "schedules.html", schedules=found)
+    servers = services_of(request).servers.lines(_SECONDS)
+    return page(request, "schedules.html", schedules=found, servers=servers)
 
 
 @router.get("/schedules/new")
@@ -73,7 +76,11 @@ def create(request: Request, person: Operator, fields: Fields) -> Response:
     """Makes it, or shows the form again with its errors."""
     services = services_of(request)
     try:
-        made = schedule_actions.create(services, person, schedule_from_form(fields))
+        new = schedule_from_form(fields)
+        if server_schedules.keeper_of(new, fields.get("kept_by") or None) == "server":
+            server_schedules.create(services, person, new)
+            return RedirectResponse("/schedules", 303)
+        made = schedule_actions.create(services, person, new)
     except NoriaError as error:
         return _form(request, fields, error)
     return RedirectResponse(f"/schedules/{made.id}", 303)
@@ -111,6 +118,13 @@ async def act(request: Request, schedule_id: str, deed: str, person: Operator) -
     if deed not in deeds:
         raise NoriaError(f"a schedule can be paused, resumed and removed, got {deed[:40]!r}")
     await run_in_threadpool(deeds[deed], services_of(request), person, schedule_id)
+    return RedirectResponse("/schedules", 303)
+
+
+@router.post("/schedules/servers/{target}/{schedule_id}/{deed}")
+def act_there(request: Request, target: str, schedule_id: str, deed: str, person: Operator) -> Response:
+    """Pauses, resumes or removes a schedule that a target's server keeps."""
+    server_schedules.act(services_of(request), person, target, schedule_id, deed)
     return RedirectResponse("/schedules", 303)
 
 

@@ -77,6 +77,7 @@ def empty_form(pipeline: str = "") -> dict[str, str]:
         "catch_up_limit": "20",
         "overlap": "skip",
         "keep_runs": "",
+        "kept_by": "",
     }
 
 

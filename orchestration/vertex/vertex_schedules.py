@@ -12,7 +12,7 @@ from noria.errors import ConfigError, NoriaError
 from orchestration.cron import Cron
 from orchestration.schedules import NewSchedule, Schedule
 from orchestration.targets import VertexTarget
-from orchestration.vertex.vertex_client import PATIENT, parent, pipeline_job, service
+from orchestration.vertex.vertex_client import PATIENT, QUICK, parent, pipeline_job, service
 from orchestration.vertex.vertex_errors import explained
 
 if TYPE_CHECKING:
@@ -24,8 +24,9 @@ _STATES = {"ACTIVE": "active", "PAUSED": "paused", "COMPLETED": "over"}
 class VertexSchedules:
     """Schedules of one project and region; see ``orchestration.schedules.ScheduleServer``."""
 
-    def __init__(self, target: VertexTarget) -> None:
+    def __init__(self, target: VertexTarget, quick: bool = False) -> None:
         self._target = target
+        self._seconds = QUICK if quick else PATIENT
         with explained(target):
             self._client = service(target, "ScheduleServiceClient")
 
@@ -51,31 +52,35 @@ class VertexSchedules:
                 max_concurrent_run_count=new.max_concurrency,
                 service_account=target.service_account or None,
                 network=target.network or None,
-                create_request_timeout=PATIENT,
+                create_request_timeout=self._seconds,
             )
-            return self._schedule(self._client.get_schedule(name=made.resource_name, timeout=PATIENT))
+            return self._schedule(self._client.get_schedule(name=made.resource_name, timeout=self._seconds))
 
     def all(self) -> list[Schedule]:
         """Every schedule of pipelines, newest first."""
         request = {"parent": parent(self._target), "order_by": "create_time desc"}
         with explained(self._target):
-            return [self._schedule(found) for found in self._client.list_schedules(request, timeout=PATIENT)]
+            return [
+                self._schedule(found) for found in self._client.list_schedules(request, timeout=self._seconds)
+            ]
 
     def pause(self, schedule_id: str) -> None:
         """Pauses the schedule."""
         with explained(self._target):
-            self._client.pause_schedule(name=self._name(schedule_id), timeout=PATIENT)
+            self._client.pause_schedule(name=self._name(schedule_id), timeout=self._seconds)
 
     def resume(self, schedule_id: str) -> None:
         """Resumes the schedule; missed times are not made up for."""
         with explained(self._target):
             request = {"name": self._name(schedule_id), "catch_up": False}
-            self._client.resume_schedule(request, timeout=PATIENT)
+            self._client.resume_schedule(request, timeout=self._seconds)
 
     def remove(self, schedule_id: str) -> None:
         """Deletes the schedule and waits until it is gone."""
         with explained(self._target):
-            self._client.delete_schedule(name=self._name(schedule_id), timeout=PATIENT).result(PATIENT)
+            self._client.delete_schedule(name=self._name(schedule_id), timeout=self._seconds).result(
+                self._seconds
+            )
 
     def _name(self, schedule_id: str) -> str:
         return f"{parent(self._target)}/schedules/{schedule_id}"
