@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PositiveInt, field_validator
 
 from noria.durations import DAY, Duration
+from noria.errors import ConfigError
 from noria.typed_config import TypedConfig
 from orchestration.cron import parse_cron
 
@@ -63,6 +64,7 @@ class LocalSchedule(TypedConfig):
         if isinstance(trigger, CronTrigger):
             try:
                 parse_cron(trigger.cron, trigger.time_zone)
-            except Exception as error:
+            except ConfigError as error:
+                # Told beside the field, as pydantic's own errors are.
                 raise ValueError(str(error)) from None
         return trigger
