@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -31,10 +31,6 @@ class Interval:
             return cls(float(value), float("nan"), float("nan"))
         low, high = np.percentile(known, [_LOW, _HIGH])
         return cls(float(value), float(low), float(high))
-
-    def as_dict(self) -> dict[str, float]:
-        """``value``, ``low`` and ``high``."""
-        return asdict(self)
 
 
 class Bootstrap:
