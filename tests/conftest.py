@@ -105,6 +105,17 @@ def noria(tmp_path: Path) -> Iterator[NoriaCommand]:
             os.kill(pid, signal.SIGKILL)
 
 
+@pytest.fixture(autouse=True)
+def _environment() -> Iterator[None]:
+    """What code under test exports is gone after its test: MLflow exports the tracking URI it is given."""
+    before = os.environ.get("MLFLOW_TRACKING_URI")
+    yield
+    if before is None:
+        os.environ.pop("MLFLOW_TRACKING_URI", None)
+    else:
+        os.environ["MLFLOW_TRACKING_URI"] = before
+
+
 def eventually(condition: Callable[[], object], message: Callable[[], str], seconds: float = 15.0) -> None:
     """Waits for a condition; fails with the message when it does not come."""
     until = time.monotonic() + seconds

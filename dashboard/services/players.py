@@ -11,6 +11,7 @@ from components.board_games.game import GameSpec
 from components.board_games.games import GAMES
 from components.tflite_export.record import ExportRecord
 from dashboard.run_index import NotFoundError
+from dashboard.services.model_registry import registry
 from noria.errors import DataError
 from noria.files import read_json
 from noria.home import Home
@@ -81,14 +82,11 @@ def champion_versions(home: Home) -> dict[str, str]:
     """The champion's version of every registered model; imports MLflow, so call it in a thread.
 
     Raises:
-        NoriaError: The registry did not answer.
+        RegistryError: The registry did not answer.
     """
-    from components.model_promotion.registry import CHAMPION, registry_errors
-    from orchestration.mlflow_server import connect
+    from components.model_promotion.registry import CHAMPION
 
-    with registry_errors("see that the tracking server runs; runs can be chosen without it"):
-        uri = home.tracking_uri()
-        client = connect(home, "" if uri.startswith("sqlite:") else uri)
+    with registry(home) as client:
         return {
             model.name: str(model.aliases[CHAMPION])
             for model in client.search_registered_models()

@@ -15,6 +15,7 @@ from fastapi.testclient import TestClient
 from dashboard.app import create_app
 from dashboard.run_index import NotFoundError
 from dashboard.services.model_registry import registered_model, registered_models, roll_back
+from dashboard.services.players import champion_versions
 from dashboard.settings import DashboardSettings
 from noria.errors import NoriaError
 from noria.home import Home
@@ -170,3 +171,12 @@ def test_a_dead_server_is_told_on_the_page(client, monkeypatch):
     assert shown.status_code == 200
     assert 'role="alert"' in shown.text
     assert "127.0.0.1:9" in shown.text
+
+
+def test_who_plays_is_asked_of_the_registry_that_the_models_come_from(tmp_path, monkeypatch, home):
+    """Not of the home's own file, where ``MLFLOW_TRACKING_URI`` names another one."""
+    elsewhere = tmp_path / "elsewhere.sqlite"
+    home.mlflow_db.rename(elsewhere)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{elsewhere}")
+    champions = {model.name: model.champion for model in registered_models(home)}
+    assert champions == champion_versions(home) == {"toy": "2"}
