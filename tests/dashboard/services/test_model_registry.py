@@ -175,8 +175,7 @@ def test_a_dead_server_is_told_on_the_page(client, monkeypatch):
 
 def test_who_plays_is_asked_of_the_registry_that_the_models_come_from(tmp_path, monkeypatch, home):
     """Not of the home's own file, where ``MLFLOW_TRACKING_URI`` names another one."""
-    elsewhere = tmp_path / "elsewhere.sqlite"
-    home.mlflow_db.rename(elsewhere)
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{elsewhere}")
-    champions = {model.name: model.champion for model in registered_models(home)}
-    assert champions == champion_versions(home) == {"toy": "2"}
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{home.mlflow_db}")
+    other = Home(tmp_path / "other")
+    champions = {model.name: model.champion for model in registered_models(other)}
+    assert champions == champion_versions(other) == {"toy": "2"}
