@@ -54,6 +54,8 @@ setup(
         "httpx>=0.27",
         "sqlalchemy>=2.0,<3",
         "cronsim",
+        # Fetches wheels for other processors (the device lab).
+        "pip",
     ],
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.21,<2.22"],

@@ -54,6 +54,12 @@ class TfliteModel(Artifact):
     TYPE_NAME = "components.TfliteModel"
 
 
+class DeviceReport(Artifact):
+    """``devices.json``: what an exported file did on each device; pictures and ``report.html``."""
+
+    TYPE_NAME = "components.DeviceReport"
+
+
 class PromotionRecord(Artifact):
     """``promotion.json``: the gate table, the registered version and its aliases."""
 

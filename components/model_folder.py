@@ -5,6 +5,11 @@ Layout::
     saved_model/            a TF SavedModel; its signature ``serving_default`` has static shapes only
     model.json              the card: name, task, the signature's tensors, the output that counts
     examples/<input>.npy    [examples, *input shape] real test samples in the signature's input format
+    labels.npy              [examples] int64 classes or [examples, *primary output shape] float32 values of
+                            these samples; only where the task has labels
+    calibration/<input>.npy [examples, *input shape] samples of the validation split, to quantize by; optional
+    function_type.pb        tf.function's FunctionType of the serving signature
+                            (components/signature_contract.py)
 """
 
 from __future__ import annotations

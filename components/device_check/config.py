@@ -1,0 +1,32 @@
+"""Configuration of device_check."""
+
+from __future__ import annotations
+
+from pydantic import Field, field_validator
+
+from components.device_lab.profiles import find_profile
+from noria.errors import ConfigError
+from noria.typed_config import TypedConfig
+
+
+class DeviceCheckConfig(TypedConfig):
+    """Which devices the exported file has to run on before it may be promoted."""
+
+    devices: tuple[str, ...] | None = Field(
+        default=None,
+        description="Names that `noria devices list` shows; null: those that the target lists; []: none.",
+    )
+    samples: int = Field(default=20, ge=1, description="Test samples that every device is given.")
+    install: bool = Field(
+        default=True, description="Fetch the emulator (Debian's packages, PyPI) where it is missing."
+    )
+
+    @field_validator("devices")
+    @classmethod
+    def _known(cls, names: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        for name in names or ():
+            try:
+                find_profile(name)
+            except ConfigError as error:
+                raise ValueError(str(error)) from None
+        return names
