@@ -81,7 +81,7 @@ bench: setup ## Measure sampler, temporal features, simulator, agents and orches
 
 .PHONY: dashboard
 dashboard: setup ## Serve the dashboard on loopback: runs, schedules, comparisons, models, MLflow
-	-$(VENV)/bin/python -m dashboard.web_assets
+	-$(VENV)/bin/python -m components.device_lab.web_runtime
 	$(NORIA) dashboard
 
 .PHONY: mlflow

@@ -13,7 +13,10 @@ setup(
             "pipelines*",
         ]
     ),
-    package_data={"dashboard": ["templates/**", "static/**", "web/*.json"]},
+    package_data={
+        "components.device_lab": ["web/*", "web/.npmrc", "*.c"],
+        "dashboard": ["templates/**", "static/**"],
+    },
     install_requires=[
         # The platform.
         "tfx==1.21.0",

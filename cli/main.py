@@ -10,6 +10,7 @@ import typer
 from cli import (
     compile_command,
     dashboard_command,
+    devices_command,
     doctor_command,
     draw_command,
     follow_command,
@@ -36,6 +37,7 @@ for module in (
     compile_command,
     mlflow_command,
     dashboard_command,
+    devices_command,
     doctor_command,
     draw_command,
     score_command,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, HTTPException, Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 
+from components.device_lab.web_runtime import INSTALL, installed, runtime_file, runtime_module
 from dashboard.context import services_of
 from dashboard.security import viewer
 from dashboard.services.players import TITLES, PlayerFile, champion_versions, find_player, player_files
 from dashboard.templating import page
-from dashboard.web_assets import INSTALL, installed, runtime_file, runtime_module
 from noria.errors import NoriaError
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(viewer)])

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from dashboard.web_assets import install
+from components.device_lab.web_runtime import install
 from noria.errors import NoriaError
 from tests.dashboard.browser.dashboard_server import ROOT, Dashboard, dashboard, variables
 

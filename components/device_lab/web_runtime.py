@@ -1,6 +1,7 @@
-"""What the pages take from npm: LiteRT's web runtime, installed from a lock file into ``.tools/web``.
+"""LiteRT's web runtime from npm, installed from a lock file into ``.tools/web``, for the device
+``web`` and the dashboard's page Play.
 
-Run as a program it installs, or says what is missing: ``python -m dashboard.web_assets``.
+Run as a program it installs, or says what is missing: ``python -m components.device_lab.web_runtime``.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from pathlib import Path
 
 from noria.errors import NoriaError
 from noria.files import write_bytes
+from noria.locks import locked
 
 PACKAGE = Path(__file__).parent / "web"
-FOLDER = Path(__file__).parents[1] / ".tools" / "web"
-# What of it a browser may ask for: the address below /play/runtime, and the file below node_modules.
+FOLDER = Path(__file__).parents[2] / ".tools" / "web"
+# What of it a browser may ask for: the name below the runtime's address, and the file below node_modules.
 FILES = {
     "litert.js": "@litertjs/core/dist/index.js",
     "wasm-utils.js": "@litertjs/wasm-utils/dist/bundle.js",
@@ -26,14 +28,14 @@ FILES = {
         for kind in ("js", "wasm")
     },
 }
-INSTALL = "python -m dashboard.web_assets"
+INSTALL = "python -m components.device_lab.web_runtime"
 _LOCK = "package-lock.json"
 # A copy of the lock file, written when everything that it names is there.
 _MARK = "installed.json"
 
 
 def runtime_file(name: str) -> Path | None:
-    """The file behind an address below ``/play/runtime``; None where there is none, or none is installed."""
+    """The file behind a name in FILES; None where there is none, or none is installed."""
     if name not in FILES:
         return None
     path = FOLDER / "node_modules" / FILES[name]
@@ -64,9 +66,14 @@ def install() -> Path:
     """
     if up_to_date():
         return FOLDER
+    with locked(FOLDER.parent / "web.lock"):
+        return FOLDER if up_to_date() else _install()
+
+
+def _install() -> Path:
     if not (npm := shutil.which("npm")):
         raise NoriaError(
-            "npm is not on the path; the page Play needs LiteRT's web runtime from it",
+            "npm is not on the path; LiteRT's web runtime comes from it",
             hint=f"install npm (on Debian: apt install npm), then: {INSTALL}",
         )
     (FOLDER / _MARK).unlink(missing_ok=True)

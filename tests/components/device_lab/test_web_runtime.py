@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from dashboard import web_assets
+from components.device_lab import web_runtime
 from noria.errors import NoriaError
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder to install into, and nothing on the path."""
-    monkeypatch.setattr(web_assets, "FOLDER", tmp_path / "web")
+    monkeypatch.setattr(web_runtime, "FOLDER", tmp_path / "web")
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     (tmp_path / "bin").mkdir()
     return tmp_path / "web"
@@ -29,14 +29,14 @@ def npm(folder: Path, script: str) -> None:
 
 def make_files(folder: Path) -> str:
     """A script that leaves what npm would, in the folder that it runs in."""
-    paths = [f"node_modules/{path}" for path in web_assets.FILES.values()]
+    paths = [f"node_modules/{path}" for path in web_runtime.FILES.values()]
     lines = [f"/bin/mkdir -p {Path(path).parent}; echo x > {path}" for path in paths]
     return "\n".join([f"echo once >> {folder.parent}/calls", *lines])
 
 
 def test_the_lock_file_names_no_host_and_fits() -> None:
-    lock = json.loads((web_assets.PACKAGE / "package-lock.json").read_text())
-    package = json.loads((web_assets.PACKAGE / "package.json").read_text())
+    lock = json.loads((web_runtime.PACKAGE / "package-lock.json").read_text())
+    package = json.loads((web_runtime.PACKAGE / "package.json").read_text())
     for kind in ("dependencies", "devDependencies"):
         assert lock["packages"][""][kind] == package[kind]
     for name, entry in lock["packages"].items():
@@ -47,43 +47,43 @@ def test_the_lock_file_names_no_host_and_fits() -> None:
 @pytest.mark.usefixtures("folder")
 def test_without_npm_it_says_what_to_do() -> None:
     with pytest.raises(NoriaError, match="npm is not on the path") as error:
-        web_assets.install()
-    assert web_assets.INSTALL in error.value.hint
-    assert not web_assets.installed()
-    assert web_assets.main() == 1
+        web_runtime.install()
+    assert web_runtime.INSTALL in error.value.hint
+    assert not web_runtime.installed()
+    assert web_runtime.main() == 1
 
 
 def test_a_failed_npm_is_told_and_tried_again(folder: Path) -> None:
     npm(folder, f"{make_files(folder)}\necho no network >&2; exit 3")
     with pytest.raises(NoriaError, match=r"status 3: no network"):
-        web_assets.install()
-    assert not web_assets.up_to_date()
+        web_runtime.install()
+    assert not web_runtime.up_to_date()
     npm(folder, make_files(folder))
-    assert web_assets.install() == folder
-    assert web_assets.up_to_date()
+    assert web_runtime.install() == folder
+    assert web_runtime.up_to_date()
 
 
 def test_what_is_there_is_not_installed_again_until_the_lock_file_changes(folder: Path) -> None:
     npm(folder, make_files(folder))
-    web_assets.install()
-    web_assets.install()
+    web_runtime.install()
+    web_runtime.install()
     calls = folder.parent / "calls"
     assert calls.read_text().count("once") == 1
     (folder / "installed.json").write_text("another lock file")
-    web_assets.install()
+    web_runtime.install()
     assert calls.read_text().count("once") == 2
 
 
 def test_only_listed_files_have_an_address(folder: Path) -> None:
     npm(folder, make_files(folder))
-    web_assets.install()
+    web_runtime.install()
     (folder / "node_modules" / "secret.js").write_text("no")
-    assert web_assets.runtime_file("litert.js") is not None
+    assert web_runtime.runtime_file("litert.js") is not None
     for name in ("secret.js", "../package.json", "/etc/passwd", "", "wasm"):
-        assert web_assets.runtime_file(name) is None
+        assert web_runtime.runtime_file(name) is None
 
 
 def test_a_browser_can_resolve_the_modules_imports(tmp_path: Path) -> None:
     module = tmp_path / "index.js"
     module.write_text('import { a } from "@litertjs/wasm-utils";\n')
-    assert web_assets.runtime_module(module) == 'import { a } from "./wasm-utils.js";\n'
+    assert web_runtime.runtime_module(module) == 'import { a } from "./wasm-utils.js";\n'
