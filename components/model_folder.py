@@ -14,6 +14,8 @@ Layout::
 
 from __future__ import annotations
 
+import math
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +30,9 @@ from noria.files import read_json, replacing, write_json
 from noria.typed_config import TypedConfig, parse_config
 
 SIGNATURE_KEY = "serving_default"
+EXAMPLES, LABELS, CALIBRATION = "examples", "labels.npy", "calibration"
+
+_WORDS = {EXAMPLES: "examples", CALIBRATION: "calibration samples"}
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 
@@ -103,48 +108,140 @@ class ModelFolder:
         Raises:
             DataError: An input has no file, or a shape, type or length does not fit.
         """
+        return self._samples(EXAMPLES, limit)
+
+    def labels(self, limit: int | None = None) -> npt.NDArray[Any] | None:
+        """What is true of the first ``limit`` examples; memory-mapped.
+
+        Returns:
+            int64 [examples] classes, or float32 [examples, *primary output shape] values; None where the
+            task has no labels.
+
+        Raises:
+            DataError: A shape, type, class or the number does not fit card and examples.
+        """
+        file = self.path / LABELS
+        if not file.is_file():
+            return None
+        labels: npt.NDArray[Any] = np.load(file, mmap_mode="r")
+        check_labels(self.card, labels, len(next(iter(self.examples().values()))))
+        return labels[:limit]
+
+    def calibration(self, limit: int | None = None) -> dict[str, npt.NDArray[Any]] | None:
+        """The first ``limit`` samples of the validation split, for quantization; memory-mapped.
+
+        Returns:
+            Input name to [samples, *input shape]; None where the folder holds none.
+
+        Raises:
+            DataError: An input has no file, or a shape, type or length does not fit.
+        """
+        return self._samples(CALIBRATION, limit) if (self.path / CALIBRATION).is_dir() else None
+
+    def _samples(self, folder: str, limit: int | None) -> dict[str, npt.NDArray[Any]]:
         arrays = {}
         for name in self.card.signature.inputs:
-            file = self.path / "examples" / f"{name}.npy"
+            file = self.path / folder / f"{name}.npy"
             if not file.is_file():
                 raise DataError(f"{file} is missing: the model has an input {name!r}")
             arrays[name] = np.load(file, mmap_mode="r")
-        check_examples(self.card, arrays)
+        check_examples(self.card, arrays, _WORDS[folder])
         return {name: array[:limit] for name, array in arrays.items()}
 
 
-def save_model_folder(path: Path, card: ModelCard, examples: Arrays) -> ModelFolder:
-    """Writes card and examples beside a SavedModel that is already in ``path/saved_model``.
+def save_model_folder(
+    path: Path,
+    card: ModelCard,
+    examples: Arrays,
+    *,
+    labels: npt.NDArray[Any] | None = None,
+    calibration: Arrays | None = None,
+) -> ModelFolder:
+    """Writes card and samples beside a SavedModel that is already in ``path/saved_model``.
+
+    Args:
+        path: The TrainedModel folder.
+        card: What the model is.
+        examples: Input name to [examples, *input shape] of the test split.
+        labels: What is true of the examples, see ``ModelFolder.labels``; None: the task has no labels.
+        calibration: Input name to [samples, *input shape] of the validation split; None: there are none.
 
     Raises:
-        DataError: The examples do not fit the card, or the SavedModel is not there.
+        DataError: The samples or labels do not fit the card, or the SavedModel is not there.
     """
     _check_card(card, f"the card of {card.name}")
     check_examples(card, examples)
-    (path / "examples").mkdir(parents=True, exist_ok=True)
-    for name, array in examples.items():
-        with replacing(path / "examples" / f"{name}.npy") as temporary, temporary.open("wb") as file:
-            np.save(file, array)
+    if labels is not None:
+        check_labels(card, labels, len(next(iter(examples.values()))))
+    if calibration is not None:
+        check_examples(card, calibration, _WORDS[CALIBRATION])
+    _write_samples(path / EXAMPLES, examples)
+    # What an earlier save left there belongs to other examples.
+    (path / LABELS).unlink(missing_ok=True)
+    shutil.rmtree(path / CALIBRATION, ignore_errors=True)
+    if labels is not None:
+        _write_array(path / LABELS, labels)
+    if calibration is not None:
+        _write_samples(path / CALIBRATION, calibration)
     write_json(path / "model.json", card.model_dump(mode="json"))
     return ModelFolder.load(path)
 
 
-def check_examples(card: ModelCard, examples: Arrays) -> None:
-    """Compares examples with the card's inputs.
+def _write_samples(folder: Path, samples: Arrays) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, array in samples.items():
+        _write_array(folder / f"{name}.npy", array)
+
+
+def _write_array(path: Path, array: npt.NDArray[Any]) -> None:
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        np.save(file, array)
+
+
+def check_examples(card: ModelCard, examples: Arrays, what: str = "examples") -> None:
+    """Compares examples with the card's inputs; ``what`` they are called in errors.
 
     Raises:
         DataError: An input is missing or unknown, or a shape, type or number of examples does not fit.
     """
     inputs = card.signature.inputs
     if missing := sorted(inputs.keys() - examples.keys()):
-        raise DataError(f"examples lack the input(s) {first_few(missing)} of {card.name}")
+        raise DataError(f"{what} lack the input(s) {first_few(missing)} of {card.name}")
     if unknown := sorted(examples.keys() - inputs.keys()):
-        raise DataError(f"examples hold {first_few(unknown)}, which {card.name} has no input for")
+        raise DataError(f"{what} hold {first_few(unknown)}, which {card.name} has no input for")
     for name, spec in inputs.items():
-        check_tensor(f"examples of input {name!r}", examples[name], spec, leading=1)
+        check_tensor(f"{what} of input {name!r}", examples[name], spec, leading=1)
     counts = {name: len(array) for name, array in examples.items()}
     if len(set(counts.values())) != 1 or 0 in counts.values():
-        raise DataError(f"examples need one equal, positive number per input, got {counts}")
+        raise DataError(f"{what} need one equal, positive number per input, got {counts}")
+
+
+def check_labels(card: ModelCard, labels: npt.NDArray[Any], examples: int) -> None:
+    """Compares labels with the card's primary output and the number of examples.
+
+    Raises:
+        DataError: A shape, type or the number does not fit, a class is none of the output's columns, or a
+            value is not finite.
+    """
+    what, primary = f"labels of {card.name}", card.signature.outputs[card.primary_output]
+    if card.task == "regression":
+        check_tensor(what, labels, primary, leading=1)
+        if not np.isfinite(labels).all():
+            raise DataError(
+                f"{what}: values that are not finite", hint="keep only examples whose label is known"
+            )
+    else:
+        if math.prod(primary.shape[:-1]) != 1:
+            raise DataError(f"{what}: {card.primary_output!r} is {primary}, expected one class per example")
+        if labels.dtype != np.int64 or labels.ndim != 1:
+            raise DataError(f"{what}: expected int64[examples], got {labels.dtype}{list(labels.shape)}")
+        classes = primary.shape[-1]
+        if len(labels) and (labels.min() < 0 or labels.max() >= classes):
+            raise DataError(
+                f"{what}: classes from {labels.min()} to {labels.max()}, expected 0 to {classes - 1}"
+            )
+    if len(labels) != examples:
+        raise DataError(f"{what}: {len(labels)} for {examples} examples, expected one each")
 
 
 def check_tensor(what: str, array: npt.NDArray[Any], spec: TensorSpec, leading: int = 0) -> None:

@@ -69,6 +69,56 @@ def test_examples_that_do_not_fit_are_refused(folder: Path, changed: dict[str, A
     assert not (folder / "model.json").exists()
 
 
+def test_labels_and_calibration_round_trip(folder: Path) -> None:
+    labels = np.array([0, 1, 1, 0])
+    model = save_model_folder(folder, card(), examples(), labels=labels, calibration=examples(7))
+    np.testing.assert_array_equal(model.labels(3), labels[:3])
+    calibration = model.calibration(5)
+    assert calibration is not None
+    assert {name: array.shape for name, array in calibration.items()} == {"x": (5, 1, 3), "ids": (5, 2)}
+
+
+def test_a_second_save_leaves_nothing_of_the_first(folder: Path) -> None:
+    save_model_folder(folder, card(), examples(), labels=np.zeros(4, np.int64), calibration=examples(7))
+    model = save_model_folder(folder, card(), examples(5))
+    assert model.labels() is None
+    assert model.calibration() is None
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        (np.zeros(3, np.int64), "3 for 4 examples"),
+        (np.zeros(4, np.int32), r"expected int64\[examples\], got int32\[4\]"),
+        (np.zeros((4, 1), np.int64), r"got int64\[4, 1\]"),
+        (np.array([0, 1, 2, 0]), "classes from 0 to 2, expected 0 to 1"),
+    ],
+)
+def test_labels_that_do_not_fit_are_refused(folder: Path, labels: np.ndarray, words: str) -> None:
+    with pytest.raises(DataError, match=words):
+        save_model_folder(folder, card(), examples(), labels=labels)
+    assert not (folder / "model.json").exists()
+
+
+def test_labels_of_a_regression_have_the_outputs_shape(folder: Path) -> None:
+    values = np.full((4, 1, 2), 0.5, np.float32)
+    model = save_model_folder(folder, card(task="regression"), examples(), labels=values)
+    np.testing.assert_array_equal(model.labels(2), values[:2])
+    with pytest.raises(DataError, match=r"expected float32\[examples, 1, 2\]"):
+        save_model_folder(folder, card(task="regression"), examples(), labels=values[:, :, :1])
+    with pytest.raises(DataError, match="not finite"):
+        save_model_folder(folder, card(task="regression"), examples(), labels=values * np.nan)
+
+
+def test_calibration_samples_that_do_not_fit_are_named(folder: Path) -> None:
+    with pytest.raises(DataError, match=r"calibration samples lack the input\(s\) ids"):
+        save_model_folder(folder, card(), examples(), calibration={"x": examples()["x"]})
+    save_model_folder(folder, card(), examples(), calibration=examples())
+    (folder / "calibration" / "ids.npy").unlink()
+    with pytest.raises(DataError, match=r"calibration/ids\.npy is missing"):
+        ModelFolder.load(folder).calibration()
+
+
 def test_no_examples_are_refused(folder: Path) -> None:
     with pytest.raises(DataError, match="positive number"):
         save_model_folder(folder, card(), examples(0))
