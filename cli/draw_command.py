@@ -26,6 +26,8 @@ def draw(
     """Draws a pipeline's steps as an SVG picture."""
     from noria.files import write_text
     from noria.typed_config import load_config
+    from orchestration.target_devices import on_devices
+    from orchestration.targets import LOCAL, load_target
     from pipelines import drawing
     from pipelines.registry import find_pipeline
 
@@ -33,6 +35,6 @@ def draw(
     loaded = entry.load()
     configuration = load_config(loaded.config_type, config or entry.default_config, overrides or ())
     loaded.check(configuration)
-    nodes = drawing.nodes_of(loaded.create(configuration))
+    nodes = drawing.nodes_of(loaded.create(on_devices(configuration, load_target(LOCAL).devices)))
     write_text(output, drawing.draw(nodes))
     results.print(f"{len(nodes)} steps drawn to {output}", highlight=False)

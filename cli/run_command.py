@@ -118,6 +118,7 @@ def run(
         max_parallel=parallel or 2,
         resumed_from=resumed_from,
         beam_pipeline_args=tuple(place.beam.pipeline_args),
+        devices=place.devices,
         claim=claim,
     )
     _run_here(home, loaded, configuration, options, json)

@@ -29,6 +29,7 @@ from orchestration.run_metrics import result_metrics
 from orchestration.run_record import RunFolder, RunRecord, StepRecord, now
 from orchestration.step_launcher import StepLauncher
 from orchestration.step_processes import StepProcesses
+from orchestration.target_devices import on_devices
 from pipelines.registry import LoadedPipeline
 
 # Seconds. A run that only repeats an earlier one is not worth waiting for.
@@ -45,6 +46,7 @@ class RunOptions:
         max_parallel: How many steps may work at the same time.
         resumed_from: The run whose configuration was taken over; empty for none.
         beam_pipeline_args: Options of Beam's runner; results do not depend on them.
+        devices: What an exported file is tried on, unless the configuration says.
         claim: The folder that was chosen for the run; None: a new one.
     """
 
@@ -53,6 +55,7 @@ class RunOptions:
     max_parallel: int = 2
     resumed_from: str = ""
     beam_pipeline_args: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
     claim: RunClaim | None = None
 
 
@@ -138,7 +141,8 @@ def _run_steps(
         environment[CONTEXT_VARIABLE] = str(folder.mlflow)
     with StepProcesses(folder) as processes:
         root = folder.home.artifacts / record.pipeline
-        plan = plan_pipeline(record.pipeline, str(root), pipeline.create(config), folder.id)
+        components = pipeline.create(on_devices(config, options.devices))
+        plan = plan_pipeline(record.pipeline, str(root), components, folder.id)
         record.steps = [StepRecord(step.name) for step in plan.steps]
         append(folder.journal, {"kind": "plan", "upstream": {s.name: list(s.upstream) for s in plan.steps}})
         _check_again(options.again, [step.name for step in plan.steps])

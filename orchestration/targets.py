@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import (
+    AfterValidator,
     ConfigDict,
     Field,
     NonNegativeInt,
@@ -21,6 +22,7 @@ from pydantic import (
     model_validator,
 )
 
+from components.device_lab.profiles import DEFAULT_DEVICES, find_profile
 from noria.errors import ConfigError
 from noria.typed_config import TypedConfig, load_config
 from orchestration.beam_options import check_options, check_options_in_container
@@ -116,11 +118,17 @@ class BeamOptions(TypedConfig):
         return arguments
 
 
+DeviceName = Annotated[str, AfterValidator(lambda name: find_profile(name).name)]
+
+
 class LocalTarget(TypedConfig):
     """This machine."""
 
     kind: Literal["local"] = Field("local", description="Which kind of target this is.")
     beam: BeamOptions = Field(default_factory=BeamOptions, description="Beam's runner.")
+    devices: tuple[DeviceName, ...] = Field(
+        DEFAULT_DEVICES, description="What an exported file has to run on (`noria devices list`)."
+    )
 
 
 class ClusterTarget(TypedConfig):
@@ -139,6 +147,9 @@ class ClusterTarget(TypedConfig):
     )
     tracking: Tracking = Field(default_factory=Tracking, description="The MLflow server.")
     beam: BeamOptions = Field(default_factory=BeamOptions, description="Beam's runner.")
+    devices: tuple[DeviceName, ...] = Field(
+        (), description="What an exported file has to run on: emulated, or `native` on a pool of ARM nodes."
+    )
 
     @model_validator(mode="after")
     def _check(self) -> ClusterTarget:

@@ -2,8 +2,9 @@
 
 1. policy_training: many games at once, policy gradients; the best weights by exact evaluation
 2. tflite_export: the policy, its mask inside, as an FP16 file, compared with it on positions of play
-3. policy_evaluation: policy, exported file, baselines and champion in every game there is; pictures of play
-4. model_promotion: MLflow registry; champion only when every gate holds
+3. device_check: the file on every device of the target
+4. policy_evaluation: policy, exported file, baselines and champion in every game there is; pictures of play
+5. model_promotion: MLflow registry; champion only when every gate holds
 """
 
 from __future__ import annotations
@@ -12,15 +13,16 @@ from typing import Any
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
+from components.device_check.config import DeviceCheckConfig
 from components.model_promotion.component import ModelPromotion
 from components.model_promotion.config import ModelPromotionConfig
 from components.policy_evaluation.component import PolicyEvaluation
 from components.policy_evaluation.config import GameName, PolicyEvaluationConfig
 from components.policy_training.component import PolicyTraining
 from components.policy_training.config import PolicyTrainingConfig
-from components.tflite_export.component import TfliteExport
 from components.tflite_export.config import TfliteExportConfig
 from noria.typed_config import TypedConfig
+from pipelines.on_device import on_device
 from pipelines.shared_settings import check_handed_down, hand_down, take_back
 
 _GAME = ("training.game", "evaluation.game")
@@ -38,6 +40,9 @@ class BoardGameConfig(TypedConfig):
         default_factory=lambda: PolicyEvaluationConfig.model_validate({}), description="What is drawn."
     )
     export: TfliteExportConfig = Field(default_factory=TfliteExportConfig, description="The on-device file.")
+    devices: DeviceCheckConfig = Field(
+        default_factory=DeviceCheckConfig, description="What the exported file has to run on."
+    )
     promotion: ModelPromotionConfig = Field(description="The registered model and its gates.")
 
     @model_validator(mode="before")
@@ -66,15 +71,19 @@ def create_pipeline(config: BoardGameConfig) -> list[Any]:
     """The components of one game, in order."""
     training = PolicyTraining(config.training)
     model = training.outputs["model"]
-    export = TfliteExport(config.export, model=model)
-    tflite = export.outputs["tflite"]
+    exported = on_device(model, config.export, config.devices)
+    tflite = exported.tflite
     evaluation = PolicyEvaluation(config.evaluation, model=model, tflite=tflite)
     promotion = ModelPromotion(
-        config.promotion, model=model, evaluation=evaluation.outputs["evaluation"], tflite=tflite
+        config.promotion,
+        model=model,
+        evaluation=evaluation.outputs["evaluation"],
+        tflite=tflite,
+        devices=exported.devices,
     )
     steps = {
         "policy_training": training,
-        "tflite_export": export,
+        **exported.steps,
         "policy_evaluation": evaluation,
         "model_promotion": promotion,
     }

@@ -5,8 +5,9 @@
 3. graph_sampling: a rooted subgraph around every labelled node
 4. gnn_training: a network of TF-GNN's collection, trained with its Runner; node embeddings
 5. gnn_evaluation: test split, baselines, the champion, attribution
-6. tflite_export: FP16 file, compared with the model on real test samples
-7. model_promotion: MLflow registry; champion only when every gate holds
+6. tflite_export: on-device file, compared with the model on real test samples
+7. device_check: the file on every device of the target
+8. model_promotion: MLflow registry; champion only when every gate holds
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 from pydantic import Field
 
+from components.device_check.config import DeviceCheckConfig
 from components.gnn_evaluation.component import GnnEvaluation
 from components.gnn_evaluation.config import GnnEvaluationConfig
 from components.gnn_training.component import GnnTraining
@@ -34,10 +36,10 @@ from components.graph_validation.component import GraphValidation
 from components.graph_validation.config import GraphValidationConfig
 from components.model_promotion.component import ModelPromotion
 from components.model_promotion.config import ModelPromotionConfig
-from components.tflite_export.component import TfliteExport
 from components.tflite_export.config import TfliteExportConfig
 from noria.errors import ConfigError
 from noria.typed_config import TypedConfig
+from pipelines.on_device import on_device
 
 
 class GraphConfig(TypedConfig):
@@ -58,6 +60,9 @@ class GraphConfig(TypedConfig):
         default_factory=GnnEvaluationConfig, description="What is measured beside accuracy."
     )
     export: TfliteExportConfig = Field(default_factory=TfliteExportConfig, description="The on-device file.")
+    devices: DeviceCheckConfig = Field(
+        default_factory=DeviceCheckConfig, description="What the exported file has to run on."
+    )
     promotion: ModelPromotionConfig = Field(description="The registered model and its gates.")
 
     def ingest(self) -> GraphIngestConfig:
@@ -98,12 +103,13 @@ def create_pipeline(config: GraphConfig) -> list[Any]:
         samples=samples,
         model=model,
     )
-    export = TfliteExport(config.export, model=model)
+    exported = on_device(model, config.export, config.devices)
     promotion = ModelPromotion(
         config.promotion,
         model=model,
         evaluation=evaluation.outputs["evaluation"],
-        tflite=export.outputs["tflite"],
+        tflite=exported.tflite,
+        devices=exported.devices,
     )
     steps = {
         "graph_ingest": ingest,
@@ -111,7 +117,7 @@ def create_pipeline(config: GraphConfig) -> list[Any]:
         "graph_sampling": sampling,
         "gnn_training": training,
         "gnn_evaluation": evaluation,
-        "tflite_export": export,
+        **exported.steps,
         "model_promotion": promotion,
     }
     return [step.with_id(name) for name, step in steps.items()]

@@ -4,8 +4,9 @@
 2. user_model_training: how a user answers the next track, learned from earlier sessions, tested on later ones
 3. agent_training: AH-DQN, DQN, PPO and PPG over several seeds, in a simulator made of the user model
 4. tflite_export: the best agent's network, its mask inside, as an FP16 file
-5. agent_evaluation: agents beside heuristics, in the simulator, in the true world, and on logs
-6. model_promotion: MLflow registry; champion only when every gate holds
+5. device_check: the file on every device of the target
+6. agent_evaluation: agents beside heuristics, in the simulator, in the true world, and on logs
+7. model_promotion: MLflow registry; champion only when every gate holds
 """
 
 from __future__ import annotations
@@ -18,17 +19,18 @@ from components.agent_evaluation.component import AgentEvaluation
 from components.agent_evaluation.config import AgentEvaluationConfig
 from components.agent_training.component import AgentTraining
 from components.agent_training.config import AgentTrainingConfig
+from components.device_check.config import DeviceCheckConfig
 from components.model_promotion.component import ModelPromotion
 from components.model_promotion.config import ModelPromotionConfig
 from components.playlist_simulation.config import SimulationConfig
 from components.session_ingest.component import SessionIngest
 from components.session_ingest.config import SessionIngestConfig
 from components.session_ingest.source_digest import check_source, with_source_digest
-from components.tflite_export.component import TfliteExport
 from components.tflite_export.config import TfliteExportConfig
 from components.user_model_training.component import UserModelTraining
 from components.user_model_training.config import UserModelTrainingConfig
 from noria.typed_config import TypedConfig
+from pipelines.on_device import on_device
 from pipelines.shared_settings import check_handed_down, hand_down, take_back
 
 _SIMULATION = ("training.simulation", "evaluation.simulation")
@@ -55,6 +57,9 @@ class PlaylistConfig(TypedConfig):
         default_factory=AgentEvaluationConfig, description="Heuristics, and how many sessions are played."
     )
     export: TfliteExportConfig = Field(default_factory=TfliteExportConfig, description="The on-device file.")
+    devices: DeviceCheckConfig = Field(
+        default_factory=DeviceCheckConfig, description="What the exported file has to run on."
+    )
     promotion: ModelPromotionConfig = Field(description="The registered model and its gates.")
 
     @model_validator(mode="before")
@@ -88,26 +93,27 @@ def create_pipeline(config: PlaylistConfig) -> list[Any]:
     user_models = user_training.outputs["user_models"]
     training = AgentTraining(config.training, sessions=sessions, user_models=user_models)
     model = training.outputs["model"]
-    export = TfliteExport(config.export, model=model)
+    exported = on_device(model, config.export, config.devices)
     evaluation = AgentEvaluation(
         config.evaluation,
         sessions=sessions,
         user_models=user_models,
         agents=training.outputs["agents"],
         model=model,
-        tflite=export.outputs["tflite"],
+        tflite=exported.tflite,
     )
     promotion = ModelPromotion(
         config.promotion,
         model=model,
         evaluation=evaluation.outputs["evaluation"],
-        tflite=export.outputs["tflite"],
+        tflite=exported.tflite,
+        devices=exported.devices,
     )
     steps = {
         "session_ingest": ingest,
         "user_model_training": user_training,
         "agent_training": training,
-        "tflite_export": export,
+        **exported.steps,
         "agent_evaluation": evaluation,
         "model_promotion": promotion,
     }

@@ -6,8 +6,9 @@
 4. feature_validation: limits, anomalies, drift; a breach ends the run before anything is trained
 5. forecast_training: forests and a quantile network, over several back-test windows
 6. forecast_evaluation: beside baselines and the champion, per window and per series
-7. tflite_export: the network as an FP16 file, compared with it on real test samples
-8. forest_promotion, network_promotion: MLflow registry; champion only when every gate holds
+7. tflite_export: the network's on-device file, compared with it on real test samples
+8. device_check: the file on every device of the target
+9. forest_promotion, network_promotion: MLflow registry; champion only when every gate holds
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 
 from pydantic import Field
 
+from components.device_check.config import DeviceCheckConfig
 from components.event_ingest.component import EventIngest
 from components.event_ingest.config import EventIngestConfig
 from components.event_ingest.source_digest import check_source, with_source_digest
@@ -28,12 +30,12 @@ from components.model_promotion.component import ModelPromotion
 from components.model_promotion.config import ModelPromotionConfig
 from components.temporal_features.component import TemporalFeatures
 from components.temporal_features.config import TemporalFeaturesConfig
-from components.tflite_export.component import TfliteExport
 from components.tflite_export.config import TfliteExportConfig
 from noria.errors import ConfigError, DataError, NoriaError
 from noria.typed_config import TypedConfig
 from pipelines.feature_checks import FeatureChecksConfig, feature_checks
 from pipelines.feature_checks import check as check_features
+from pipelines.on_device import on_device
 from pipelines.registry import ScoreRequest, ScoreResult
 
 MODELS = ("forest", "network")
@@ -62,6 +64,9 @@ class TemporalConfig(TypedConfig):
     )
     export: TfliteExportConfig = Field(
         default_factory=TfliteExportConfig, description="The network's on-device file."
+    )
+    devices: DeviceCheckConfig = Field(
+        default_factory=DeviceCheckConfig, description="What the network's exported file has to run on."
     )
     promotion: PromotionConfig = Field(description="The registered models and their gates.")
 
@@ -107,14 +112,14 @@ def create_pipeline(config: TemporalConfig) -> list[Any]:
         forecasts=training.outputs["forecasts"],
         **models,
     )
-    export = TfliteExport(config.export, model=models["network"])
+    exported = on_device(models["network"], config.export, config.devices)
     steps = {
         "event_ingest": ingest,
         "temporal_features": temporal,
         **checks,
         "forecast_training": training,
         "forecast_evaluation": evaluation,
-        "tflite_export": export,
+        **exported.steps,
         # Forests have no TFLite form: they are served from their SavedModel.
         "forest_promotion": ModelPromotion(
             config.promotion.forest,
@@ -125,7 +130,8 @@ def create_pipeline(config: TemporalConfig) -> list[Any]:
             config.promotion.network,
             model=models["network"],
             evaluation=evaluation.outputs["network_evaluation"],
-            tflite=export.outputs["tflite"],
+            tflite=exported.tflite,
+            devices=exported.devices,
         ),
     }
     return [step.with_id(name) for name, step in steps.items()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from components.artifacts import ModelEvaluation, PromotionRecord, TfliteModel, TrainedModel
+from components.artifacts import DeviceReport, ModelEvaluation, PromotionRecord, TfliteModel, TrainedModel
 from components.model_promotion.config import ModelPromotionConfig
 from components.step_component import ExecutorPath, StepComponent, step_spec
 from noria.light_tfx import without_frameworks
@@ -16,13 +16,18 @@ with without_frameworks():
 
 
 class ModelPromotion(StepComponent):
-    """Model, evaluation and (where there is one) TFLite file in; PromotionRecord out."""
+    """Model, evaluation and (where there are any) TFLite file and its device report in; PromotionRecord out."""
 
     SPEC_CLASS: ClassVar[type[ComponentSpec]] = step_spec(
         "ModelPromotion",
-        inputs={"model": TrainedModel, "evaluation": ModelEvaluation, "tflite": TfliteModel},
+        inputs={
+            "model": TrainedModel,
+            "evaluation": ModelEvaluation,
+            "tflite": TfliteModel,
+            "devices": DeviceReport,
+        },
         outputs={"promotion": PromotionRecord},
-        optional=("tflite",),
+        optional=("tflite", "devices"),
     )
     EXECUTOR_SPEC: ClassVar[ExecutorSpec] = ExecutorPath("components.model_promotion.executor.Executor")
 
@@ -33,5 +38,7 @@ class ModelPromotion(StepComponent):
         model: BaseChannel,
         evaluation: BaseChannel,
         tflite: BaseChannel | None = None,
+        devices: BaseChannel | None = None,
     ) -> None:
-        super().__init__(config, {"model": model, "evaluation": evaluation, "tflite": tflite})
+        channels = {"model": model, "evaluation": evaluation, "tflite": tflite, "devices": devices}
+        super().__init__(config, channels)

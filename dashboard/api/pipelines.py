@@ -11,7 +11,8 @@ from starlette.responses import Response
 from dashboard.context import services_of
 from dashboard.services.run_actions import default_config, pipeline_entry
 from noria.config_fields import config_fields
-from orchestration.targets import load_target, target_names
+from orchestration.target_devices import on_devices
+from orchestration.targets import LOCAL, load_target, target_names
 from pipelines.registry import all_pipelines
 
 router = APIRouter(prefix="/api", tags=["pipelines"])
@@ -44,7 +45,8 @@ def picture(name: PipelineName) -> Response:
     from pipelines.drawing import draw, nodes_of
 
     loaded = pipeline_entry(name).load()
-    components = loaded.create(loaded.config_type.model_validate(default_config(loaded)))
+    config = loaded.config_type.model_validate(default_config(loaded))
+    components = loaded.create(on_devices(config, load_target(LOCAL).devices))
     return Response(draw(nodes_of(components)), media_type="image/svg+xml")
 
 

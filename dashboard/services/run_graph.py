@@ -10,6 +10,8 @@ from markupsafe import Markup
 
 from noria.errors import NoriaError
 from noria.typed_config import load_config
+from orchestration.target_devices import on_devices
+from orchestration.targets import LOCAL, load_target
 from pipelines.drawing import HEIGHT, WIDTH, Node, arrow, layout
 from pipelines.registry import find_pipeline
 
@@ -35,7 +37,10 @@ def pipeline_steps(name: str) -> Mapping[str, tuple[str, ...]]:
 
     loaded = find_pipeline(name).load()
     config = load_config(loaded.config_type, loaded.entry.default_config)
-    return {node.name: node.upstream for node in nodes_of(loaded.create(config))}
+    return {
+        node.name: node.upstream
+        for node in nodes_of(loaded.create(on_devices(config, load_target(LOCAL).devices)))
+    }
 
 
 def steps_or_none(name: str) -> Mapping[str, tuple[str, ...]]:

@@ -26,6 +26,7 @@ from orchestration.kubeflow.exit_handler import with_exit_handler
 from orchestration.kubeflow.platform_spec import platform_spec
 from orchestration.kubeflow.spec_check import check_documents
 from orchestration.kubeflow.tfx_spec import tfx_pipeline_spec
+from orchestration.target_devices import on_devices
 from orchestration.targets import KubeflowTarget, VertexTarget
 from pipelines.registry import LoadedPipeline
 
@@ -84,7 +85,7 @@ def compile_pipeline(
     mounts = [mount.path for mount in target.mounts] if isinstance(target, KubeflowTarget) else []
     with files_elsewhere(mounts) as elsewhere:
         pipeline.check(config)
-        components = pipeline.create(config)
+        components = pipeline.create(on_devices(config, target.devices))
     check_components(name, components)
     made = tfx_pipeline_spec(task_name(name), components, target.image)
     spec: dict[str, Any] = json_format.MessageToDict(made)
