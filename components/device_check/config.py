@@ -17,6 +17,11 @@ class DeviceCheckConfig(TypedConfig):
         description="Names that `noria devices list` shows; null: those that the target lists; []: none.",
     )
     samples: int = Field(default=20, ge=1, description="Test samples that every device is given.")
+    regression_tolerance: float = Field(
+        default=0.01,
+        gt=0,
+        description="A regression sample agrees when it differs by at most this share of the outputs' scale.",
+    )
     install: bool = Field(
         default=True, description="Fetch the emulator (Debian's packages, PyPI) where it is missing."
     )

@@ -28,7 +28,11 @@ class DeviceResult(TypedConfig):
     half_exact: bool | None = Field(
         default=None, description="Is every float output a number that half precision has exactly?"
     )
-    agreement: float | None = Field(default=None, description="Share of samples that agree with the model.")
+    agreement: float | None = Field(
+        default=None,
+        description="Share of samples that agree with the model; 0 where the device could be had and the "
+        "file failed there.",
+    )
     max_difference: float | None = Field(
         default=None, description="Largest difference of the primary output from the model's."
     )
@@ -51,6 +55,9 @@ class DeviceResult(TypedConfig):
         default=None, description="Vector integer multiply-accumulate instructions of one inference."
     )
     memory_bytes: int | None = Field(default=None, description="Memory that the file took while it ran.")
+    findings: tuple[str, ...] = Field(
+        default=(), description="What is not as processor and file together promise."
+    )
 
 
 class DeviceRecord(TypedConfig):
@@ -64,11 +71,15 @@ class DeviceRecord(TypedConfig):
     devices: tuple[DeviceResult, ...] = Field(description="One per device, in the configuration's order.")
     metrics: dict[str, float] = Field(
         description="device_agreement (the least of all devices), device_max_difference (the largest), "
-        "device_half_precision (share of the devices that should compute in half precision and did), "
-        "device_fallback_difference; and <name>_<metric> per device."
+        "device_half_precision (share of the devices that computed in the precision that processor and file "
+        "imply), device_fallback_difference (largest relative difference from single precision where half "
+        "precision was not to be used); and device_<name>_<metric> per device. A device on which the file "
+        "failed leaves out the differences: a gate on a metric that is not there does not hold."
     )
     not_run: dict[str, str] = Field(
-        default_factory=dict, description="Metrics that could not be measured, and why."
+        default_factory=dict,
+        description="Metrics that could not be measured on every device, and why; ``metrics`` may hold what "
+        "the other devices gave.",
     )
 
     @classmethod
