@@ -45,6 +45,11 @@ setup(
         "matplotlib>=3.9",
         "tensorboard",
         "markdown",
+        # Images and fields.
+        "scikit-image>=0.25",
+        "pywavelets",
+        "tifffile",
+        "zarr>=3,<4",
         # Command line, configuration, dashboard.
         "typer>=0.15",
         "rich>=13",
