@@ -103,3 +103,15 @@ class Agents(Artifact):
     """Every trained agent and seed: ``<agent>/<seed>/`` is a TrainedModel; ``agents.json`` lists them."""
 
     TYPE_NAME = "components.Agents"
+
+
+class FieldSet(Artifact):
+    """Images and fields as arrays that can be memory-mapped (``components/field_ingest/field_set.py``)."""
+
+    TYPE_NAME = "components.FieldSet"
+
+
+class SpectralFeatures(Artifact):
+    """Spectra, spectral features of images, denoised fields (``components/spectral_features``)."""
+
+    TYPE_NAME = "components.SpectralFeatures"
