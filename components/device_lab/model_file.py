@@ -47,9 +47,9 @@ class ModelFileFacts:
 
     Attributes:
         bytes: Its size.
-        inputs: By name: the signature ``serving_default``'s, else the tensors'.
+        inputs: By name: the signature's, else the tensors'.
         outputs: The same.
-        has_signature: Whether there is a signature ``serving_default``.
+        signature: ``serving_default``, else the only signature that there is; None where there is none.
         operators: Every kind of built-in operator in it, sorted.
         custom_operators: Operators that are not TFLite's own; ``Flex...``: TensorFlow's.
         unsupported: Why it cannot run at all (operators that LiteRT lacks); empty where it can.
@@ -60,7 +60,7 @@ class ModelFileFacts:
     bytes: int
     inputs: dict[str, FileTensor]
     outputs: dict[str, FileTensor]
-    has_signature: bool
+    signature: str | None
     operators: tuple[str, ...]
     custom_operators: tuple[str, ...]
     unsupported: str
@@ -81,7 +81,8 @@ def inspect_file(model: bytes, origin: str = "the file") -> ModelFileFacts:
         origin: What messages call it.
 
     Raises:
-        DataError: It is not a TFLite file, or is cut off or damaged.
+        DataError: It is not a TFLite file, is cut off or damaged, or has several signatures and none is
+            ``serving_default``.
     """
     if model[4:8] != _IDENTIFIER:
         raise DataError(
@@ -103,12 +104,12 @@ def inspect_file(model: bytes, origin: str = "the file") -> ModelFileFacts:
         raise DataError(f"LiteRT cannot read {origin}: {_one_line(error)}") from None
     content = schema.Model.GetRootAs(model, 0)
     builtin, custom = _operators(content)
-    has_signature = SIGNATURE_KEY in interpreter.get_signature_list()
+    signature = _signature(list(interpreter.get_signature_list()), origin)
     return ModelFileFacts(
         bytes=len(model),
-        inputs=_tensors(interpreter, has_signature, "input"),
-        outputs=_tensors(interpreter, has_signature, "output"),
-        has_signature=has_signature,
+        inputs=_tensors(interpreter, signature, "input"),
+        outputs=_tensors(interpreter, signature, "output"),
+        signature=signature,
         operators=builtin,
         custom_operators=custom,
         unsupported=_unsupported(interpreter, custom),
@@ -166,9 +167,20 @@ def check_inputs(facts: ModelFileFacts, examples: Arrays) -> None:
         raise DataError(f"samples need one equal, positive number per input, got {lengths}")
 
 
-def _tensors(interpreter: Interpreter, has_signature: bool, side: str) -> dict[str, FileTensor]:
-    if has_signature:
-        runner = interpreter.get_signature_runner(SIGNATURE_KEY)
+def _signature(keys: list[str], origin: str) -> str | None:
+    if SIGNATURE_KEY in keys:
+        return SIGNATURE_KEY
+    if len(keys) > 1:
+        raise DataError(
+            f"{origin} has the signatures {first_few(sorted(keys))}; which one is meant?",
+            hint=f"export one signature, or call one {SIGNATURE_KEY}",
+        )
+    return keys[0] if keys else None
+
+
+def _tensors(interpreter: Interpreter, signature: str | None, side: str) -> dict[str, FileTensor]:
+    if signature is not None:
+        runner = interpreter.get_signature_runner(signature)
         details: dict[str, dict[str, Any]] = getattr(runner, f"get_{side}_details")()
     else:
         details = {entry["name"]: entry for entry in getattr(interpreter, f"get_{side}_details")()}
