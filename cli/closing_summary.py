@@ -100,12 +100,17 @@ def print_gates(details: dict[str, Any], console: Console) -> None:
         for column in ("gate", "limit", "got", ""):
             table.add_column(column, justify="left" if column == "gate" else "right")
         for gate in promotion["gates"]:
-            passed = "[green]passed[/]" if gate["passed"] else "[red]not passed[/]"
-            table.add_row(gate["name"], _shown(gate["limit"]), _shown(gate["got"]), passed)
+            table.add_row(gate["name"], _shown(gate["limit"]), _shown(gate["got"]), _state(gate))
         console.print(table)
         style = "green" if promotion["promoted"] else "yellow"
         text = f"{promotion['registered_model']}: {promotion['reason']}"
         console.print(f"[{style}]{escape(text)}[/]", highlight=False)
+
+
+def _state(gate: dict[str, Any]) -> str:
+    if gate.get("state") == "not run":
+        return "[yellow]not run[/]"
+    return "[green]passed[/]" if gate["passed"] else "[red]not passed[/]"
 
 
 def _shown(value: Any) -> str:

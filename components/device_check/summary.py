@@ -71,13 +71,17 @@ def summarize(
         "device_fallback_difference": ([j.fallback_difference for j in fallbacks], max),
         "device_task_metric": ([row.task_metric for row in rows], worst),
     }
+    lacking: set[str] = set()
     for name, (values, combine) in columns.items():
         known = [value for value in values if value is not None]
         if known and len(known) == len(values):
             metrics[name] = combine(known)
+        elif known or values:
+            # It is lacking because of what the file did: that is no excuse of the machine's.
+            lacking.add(name)
     missing = "; ".join(f"{j.result.device}: {j.result.why_not}" for j in judgements if unavailable(j.result))
     if why := missing or ("" if judgements else "no device is listed"):
-        not_run.update(dict.fromkeys(AGGREGATES, why))
+        not_run.update({name: why for name in AGGREGATES if name not in lacking})
     if not labels:
         not_run["device_task_metric"] = _NOT_EVERYWHERE["task_metric"]
     if half_marked and rows and not any(row.half_precision_expected for row in rows) and not missing:

@@ -16,7 +16,7 @@ with without_frameworks():
 
 
 class ModelPromotion(StepComponent):
-    """Model, evaluation and (where there are any) TFLite file and its device report in; PromotionRecord out."""
+    """Model and evaluation in, optionally a TFLite file and its device report; PromotionRecord out."""
 
     SPEC_CLASS: ClassVar[type[ComponentSpec]] = step_spec(
         "ModelPromotion",

@@ -9,6 +9,12 @@ from pydantic import Field, model_validator
 from noria.typed_config import TypedConfig
 
 Better = Literal["higher", "lower"]
+WhenNotRun = Literal["refuse", "allow"]
+
+_WHEN_NOT_RUN = (
+    "What a metric that could not be measured here does (a device that cannot be had): refuse = it stands "
+    "against promotion; allow = it does not, and is shown as not run."
+)
 
 
 class MinimumGate(TypedConfig):
@@ -17,6 +23,7 @@ class MinimumGate(TypedConfig):
     kind: Literal["minimum"] = Field(default="minimum", description="Discriminates the gates.")
     metric: str = Field(description="Flat metric name, e.g. test_accuracy or tflite_agreement.")
     value: float = Field(description="The smallest value that passes.")
+    when_not_run: WhenNotRun = Field(default="refuse", description=_WHEN_NOT_RUN)
 
 
 class MaximumGate(TypedConfig):
@@ -25,6 +32,7 @@ class MaximumGate(TypedConfig):
     kind: Literal["maximum"] = Field(default="maximum", description="Discriminates the gates.")
     metric: str = Field(description="Flat metric name, e.g. tflite_bytes.")
     value: float = Field(description="The largest value that passes.")
+    when_not_run: WhenNotRun = Field(default="refuse", description=_WHEN_NOT_RUN)
 
 
 class BetterThanBaselinesGate(TypedConfig):
@@ -65,7 +73,7 @@ class ModelPromotionConfig(TypedConfig):
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", description="Name in MLflow's model registry."
     )
     gates: tuple[Gate, ...] = Field(
-        min_length=1, description="All must hold; a metric that is missing or NaN never passes."
+        min_length=1, description="All must hold; a metric that is missing, NaN or not run never passes."
     )
     run_timeout: float = Field(
         default=60.0, ge=0, description="Seconds to wait for the MLflow run of this pipeline run."

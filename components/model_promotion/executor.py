@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from components import tracking
+from components.device_check.record import DeviceRecord
 from components.evaluation_record import EvaluationRecord
 from components.model_folder import ModelFolder
 from components.model_promotion.config import ModelPromotionConfig
@@ -15,7 +16,7 @@ from components.step_executor import StepExecutor
 
 
 class Executor(StepExecutor[ModelPromotionConfig]):
-    """Registers ``model`` and promotes it when ``evaluation`` and ``tflite`` pass the gates."""
+    """Registers ``model`` and promotes it when ``evaluation``, ``tflite`` and ``devices`` pass the gates."""
 
     config_type = ModelPromotionConfig
 
@@ -27,6 +28,7 @@ class Executor(StepExecutor[ModelPromotionConfig]):
             ModelFolder.load(inputs["model"]),
             EvaluationRecord.load(inputs["evaluation"]),
             inputs.get("tflite"),
+            DeviceRecord.load(inputs["devices"]) if "devices" in inputs else None,
         )
         promotion = promote(candidate, config)
         promotion.save(folder)

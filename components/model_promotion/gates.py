@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from components.evaluation_record import ChampionUnreachable, EvaluationRecord, Metrics
 from components.model_promotion.config import (
@@ -15,16 +16,36 @@ from components.model_promotion.config import (
     NotWorseThanChampionGate,
 )
 
+State = Literal["passed", "failed", "not run"]
+
 
 @dataclass(frozen=True)
 class GateResult:
-    """One row of the gate table; ``limit`` and ``got`` are None where there is no such number."""
+    """One row of the gate table; ``limit`` and ``got`` are None where there is no such number.
+
+    Attributes:
+        passed: Whether the gate holds; a gate that was not run never does.
+        not_run: What it decides on could not be measured; the note says why.
+        allowed: It was not run, and by the configuration that does not stand against promotion.
+    """
 
     name: str
     limit: float | None
     got: float | None
     passed: bool
     note: str = ""
+    not_run: bool = False
+    allowed: bool = False
+
+    @property
+    def state(self) -> State:
+        """In a word."""
+        return "not run" if self.not_run else "passed" if self.passed else "failed"
+
+    @property
+    def refuses(self) -> bool:
+        """Whether it stands against promotion."""
+        return not self.passed and not self.allowed
 
 
 @dataclass(frozen=True)
@@ -36,12 +57,15 @@ class Evidence:
         metrics: The model's metrics, the exported file's included.
         champion_now: Version of the registry's champion at this moment; None when it has none.
         is_champion: That champion is this very model, registered by an earlier run.
+        not_run: Metrics that could not be measured, and why. One that is among ``metrics`` too was measured
+            in part: a limit that the part breaks is broken.
     """
 
     evaluation: EvaluationRecord
     metrics: Metrics
     champion_now: str | None
     is_champion: bool = False
+    not_run: Mapping[str, str] = field(default_factory=dict)
 
 
 def check_gates(gates: Sequence[Gate], evidence: Evidence) -> list[GateResult]:
@@ -50,6 +74,19 @@ def check_gates(gates: Sequence[Gate], evidence: Evidence) -> list[GateResult]:
 
 
 def _check(gate: Gate, evidence: Evidence) -> GateResult:
+    why = evidence.not_run.get(gate.metric)
+    if why is None:
+        return _decide(gate, evidence)
+    partly = gate.metric in evidence.metrics and isinstance(gate, MinimumGate | MaximumGate)
+    result = _decide(gate, evidence)
+    if partly and not result.passed:
+        return replace(result, note=f"on what was measured; the rest was not run: {why}")
+    allowed = isinstance(gate, MinimumGate | MaximumGate) and gate.when_not_run == "allow"
+    note = f"not run: {why}" + ("; when_not_run: allow" if allowed else "")
+    return replace(result, passed=False, note=note, not_run=True, allowed=allowed)
+
+
+def _decide(gate: Gate, evidence: Evidence) -> GateResult:
     name = f"{gate.metric}_{gate.kind}"
     got = _finite(evidence.metrics, gate.metric)
     if got is None:
@@ -97,7 +134,7 @@ def _not_worse_than_champion(
         )
     champion = evidence.evaluation.champion
     if isinstance(champion, ChampionUnreachable):
-        return GateResult(name, None, got, False, f"not run: {champion.unreachable}")
+        return GateResult(name, None, got, False, f"not run: {champion.unreachable}", not_run=True)
     evaluated = champion.version if champion else None
     if evaluated != evidence.champion_now:
         note = (

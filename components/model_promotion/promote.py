@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mlflow.tracking import MlflowClient
 
 from components import mlflow_context
-from components.evaluation_record import EvaluationRecord
+from components.device_check.record import DeviceRecord
+from components.evaluation_record import EvaluationRecord, Metrics
 from components.model_folder import ModelFolder
-from components.model_promotion.config import ModelPromotionConfig
+from components.model_promotion.config import Gate, ModelPromotionConfig
 from components.model_promotion.gates import Evidence, GateResult, check_gates
 from components.model_promotion.package import package
 from components.model_promotion.record import Promotion, gate_rows, reason
@@ -29,24 +31,60 @@ from components.model_promotion.registry import (
 )
 from components.tflite_export.record import ExportRecord
 from noria.digests import text_digest, tree_digest
-from noria.errors import NoriaError
+from noria.errors import DataError, NoriaError
 from noria.home import Home
 from noria.locks import locked
 
+# What every metric of device_check is called first.
+DEVICE_METRICS = "device_"
 CONTENT_TAG = "noria.content_digest"
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A model with what is known about it; ``tflite`` is the folder of its exported file."""
+    """A model with what is known about it.
+
+    Attributes:
+        model: The model.
+        evaluation: What it, the baselines and the champion reached.
+        tflite: The folder of its exported file.
+        devices: What that file did on the target's devices; None where the target lists none.
+    """
 
     model: ModelFolder
     evaluation: EvaluationRecord
     tflite: Path | None = None
+    devices: DeviceRecord | None = None
 
     def export(self) -> ExportRecord | None:
         """The record of the exported file."""
         return ExportRecord.load(self.tflite) if self.tflite else None
+
+    def metrics(self) -> Metrics:
+        """Flat metrics of the model, its file and the file on the devices.
+
+        Raises:
+            DataError: The devices were given another file.
+        """
+        export = self.export()
+        if export and self.devices and export.sha256 != self.devices.sha256:
+            raise DataError(
+                f"the device report is about {self.devices.sha256[:16]}, the exported file is "
+                f"{export.sha256[:16]} (SHA-256)",
+                hint="run device_check on the file that is to be promoted",
+            )
+        return {
+            **self.evaluation.metrics,
+            **(export.metrics if export else {}),
+            **(self.devices.metrics if self.devices else {}),
+        }
+
+    def not_run(self, gates: Sequence[Gate]) -> dict[str, str]:
+        """The metrics that could not be measured, and why."""
+        if self.devices:
+            return self.devices.not_run
+        wanted = [gate.metric for gate in gates if gate.metric.startswith(DEVICE_METRICS)]
+        return dict.fromkeys(wanted, "no device was asked: neither target nor configuration lists any")
 
 
 def promote(candidate: Candidate, config: ModelPromotionConfig) -> Promotion:
@@ -113,9 +151,11 @@ def _decide(
         before = client.get_model_version(name, version).tags.get("noria.replaces") or None
     same = bool(before) and client.get_model_version(name, before).tags.get(CONTENT_TAG) == content
     export = candidate.export()
-    metrics = {**candidate.evaluation.metrics, **(export.metrics if export else {})}
-    results = check_gates(config.gates, Evidence(candidate.evaluation, metrics, before, same))
-    promoted = all(result.passed for result in results)
+    evidence = Evidence(
+        candidate.evaluation, candidate.metrics(), before, same, candidate.not_run(config.gates)
+    )
+    results = check_gates(config.gates, evidence)
+    promoted = not any(result.refuses for result in results)
     tags = {
         "noria.gates": json.dumps([row.model_dump() for row in gate_rows(results)]),
         "noria.promoted": str(promoted).lower(),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from components.model_promotion.gates import GateResult
+from components.model_promotion.gates import GateResult, State
 from noria.errors import DataError
 from noria.files import read_json, write_json
 from noria.typed_config import TypedConfig, parse_config
@@ -20,6 +21,15 @@ class GateRow(TypedConfig):
     got: float | None = Field(description="What the model reached; null where the metric is missing or NaN.")
     passed: bool = Field(description="Whether the gate holds.")
     note: str = Field(default="", description="What the limit is, or why there is none.")
+    state: State = Field(description="passed, failed, or not run: it could not be decided.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_old_records(cls, given: Any) -> Any:
+        # Records written before there were gates that were not run.
+        if isinstance(given, dict) and "state" not in given:
+            return {**given, "state": "passed" if given.get("passed") else "failed"}
+        return given
 
 
 class Promotion(TypedConfig):
@@ -48,22 +58,26 @@ class Promotion(TypedConfig):
 def gate_rows(results: list[GateResult]) -> tuple[GateRow, ...]:
     """Gate results as they are written down."""
     return tuple(
-        GateRow(name=r.name, limit=r.limit, got=r.got, passed=r.passed, note=r.note) for r in results
+        GateRow(name=r.name, limit=r.limit, got=r.got, passed=r.passed, note=r.note, state=r.state)
+        for r in results
     )
 
 
 def reason(results: list[GateResult], replaced: str | None) -> str:
     """The decision as a sentence; ``replaced`` is the version that was champion before."""
-    failed = [result for result in results if not result.passed]
+    failed = [result for result in results if result.refuses]
     if failed:
         causes = "; ".join(_cause(result) for result in failed)
         return f"Not promoted: {len(failed)} of {len(results)} gates did not hold: {causes}."
     before = f"it replaces version {replaced}" if replaced else "it is the first champion"
+    if allowed := [result.name for result in results if result.allowed]:
+        held = f"{len(results) - len(allowed)} of {len(results)} gates hold"
+        return f"Promoted: {held}, not run and allowed: {', '.join(allowed)}; {before}."
     return f"Promoted: {'all ' if len(results) > 1 else ''}{len(results)} gate(s) hold; {before}."
 
 
 def _cause(result: GateResult) -> str:
-    if result.got is None or result.limit is None:
+    if result.not_run or result.got is None or result.limit is None:
         return f"{result.name} ({result.note})"
     note = f", {result.note}" if result.note else ""
     return f"{result.name} (got {result.got:.6g}, limit {result.limit:.6g}{note})"

@@ -15,7 +15,7 @@ def write_report(promotion: Promotion, path: Path) -> None:
     page.paragraph(promotion.reason)
     page.paragraph(f"Aliases: {', '.join(promotion.aliases)}.")
     page.section("Gates").table(
-        ("gate", "limit", "got", "passed", "note"),
-        [(row.name, row.limit, row.got, row.passed, row.note) for row in promotion.gates],
+        ("gate", "limit", "got", "state", "note"),
+        [(row.name, row.limit, row.got, row.state, row.note) for row in promotion.gates],
     )
     write_text(path, page.render())

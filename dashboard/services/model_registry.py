@@ -29,13 +29,14 @@ _KEPT_ROLL_BACKS = 20
 
 
 class GateLine(BaseModel):
-    """One row of a gate table, as model_promotion wrote it."""
+    """One row of a gate table, as model_promotion wrote it; ``state`` is empty in old ones."""
 
     name: str
     limit: float | None = None
     got: float | None = None
     passed: bool = False
     note: str = ""
+    state: str = ""
 
 
 class Version(BaseModel):

@@ -62,6 +62,7 @@ def test_gates():
     gates = [
         {"name": "test_accuracy", "limit": 0.8, "got": 0.85, "passed": True},
         {"name": "champion", "limit": None, "got": 0.85, "passed": False},
+        {"name": "devices", "limit": 1.0, "got": None, "passed": False, "state": "not run"},
     ]
     reason = "Not promoted: [why]."
     promotion = {"registered_model": "toy", "gates": gates, "promoted": False, "reason": reason}
@@ -70,6 +71,7 @@ def test_gates():
         ["gate", "limit", "got"],
         ["test_accuracy", "0.8", "0.85", "passed"],
         ["champion", "-", "0.85", "not", "passed"],
+        ["devices", "1", "-", "not", "run"],
         ["toy:", "Not", "promoted:", "[why]."],
         ["gate", "limit", "got"],
         ["other:", "Not", "promoted:", "[why]."],

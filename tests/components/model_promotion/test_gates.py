@@ -17,6 +17,7 @@ from components.evaluation_record import (
 )
 from components.model_promotion.config import ModelPromotionConfig
 from components.model_promotion.gates import Evidence, GateResult, check_gates
+from components.model_promotion.record import GateRow, gate_rows, reason
 from noria.errors import ConfigError
 from noria.typed_config import parse_config
 
@@ -27,10 +28,11 @@ def check(
     baselines: dict[str, Metrics] | None = None,
     champion: ChampionResult | ChampionUnreachable | None = None,
     champion_now: str | None = None,
+    not_run: dict[str, str] | None = None,
 ) -> GateResult:
     config = ModelPromotionConfig.model_validate({"registered_model": "toy", "gates": [gate]})
     record = EvaluationRecord(metrics=metrics, baselines=baselines or {}, champion=champion)
-    (result,) = check_gates(config.gates, Evidence(record, metrics, champion_now))
+    (result,) = check_gates(config.gates, Evidence(record, metrics, champion_now, not_run=not_run or {}))
     return result
 
 
@@ -141,6 +143,7 @@ def test_an_unreachable_registry_does_not_pass() -> None:
     champion = ChampionUnreachable(unreachable="connection refused")
     result = check(CHAMPION_GATE, {"acc": 1.0}, champion=champion)
     assert (result.passed, result.note) == (False, "not run: connection refused")
+    assert (result.state, result.refuses) == ("not run", True)
 
 
 @pytest.mark.parametrize(
@@ -163,6 +166,54 @@ def test_a_champion_without_the_metric_does_not_pass() -> None:
     champion = ChampionResult(version="2", metrics={"other": 1.0})
     result = check(CHAMPION_GATE, {"acc": 1.0}, champion=champion, champion_now="2")
     assert (result.passed, result.note) == (False, "champion version 2: there is no acc")
+
+
+@pytest.mark.parametrize("gate", GATES, ids=lambda gate: gate["kind"])
+@pytest.mark.parametrize("metrics", [{}, {"m": 1.0}], ids=["nothing", "in part"])
+def test_what_was_not_run_never_passes(gate: dict[str, Any], metrics: Metrics) -> None:
+    champion = ChampionResult(version="1", metrics={"m": 0.0})
+    result = check(gate, metrics, {"b": {"m": 0.0}}, champion, "1", {"m": "no apt-get"})
+    assert (result.passed, result.state, result.refuses) == (False, "not run", True)
+    assert result.note == "not run: no apt-get"
+    assert reason([result], None).endswith(f"did not hold: {result.name} (not run: no apt-get).")
+
+
+@pytest.mark.parametrize("gate", GATES[:2], ids=lambda gate: gate["kind"])
+def test_a_gate_that_was_not_run_may_be_allowed(gate: dict[str, Any]) -> None:
+    result = check({**gate, "when_not_run": "allow"}, {}, not_run={"m": "no apt-get"})
+    assert (result.passed, result.state, result.refuses) == (False, "not run", False)
+    assert result.note == "not run: no apt-get; when_not_run: allow"
+    held = GateResult("a_minimum", 0.5, 0.7, True)
+    assert reason([held, result], None) == (
+        f"Promoted: 1 of 2 gates hold, not run and allowed: {result.name}; it is the first champion."
+    )
+    # Only what was not run is allowed; a metric that is lacking for another reason is not.
+    assert check({**gate, "when_not_run": "allow"}, {}).refuses
+
+
+def test_a_limit_that_one_device_broke_is_broken_whatever_the_others_do() -> None:
+    gate = {"kind": "minimum", "metric": "m", "value": 0.9, "when_not_run": "allow"}
+    result = check(gate, {"m": 0.5}, not_run={"m": "web: no browser"})
+    assert (result.state, result.refuses, result.got) == ("failed", True, 0.5)
+    assert result.note == "on what was measured; the rest was not run: web: no browser"
+
+
+def test_rows_say_their_state_and_old_ones_are_read() -> None:
+    rows = gate_rows(
+        [
+            GateResult("a", 1.0, 2.0, True),
+            GateResult("b", 1.0, 0.0, False),
+            GateResult("c", 1.0, None, False, "not run: x", not_run=True, allowed=True),
+        ]
+    )
+    assert [(row.passed, row.state) for row in rows] == [
+        (True, "passed"),
+        (False, "failed"),
+        (False, "not run"),
+    ]
+    for passed, state in ((True, "passed"), (False, "failed")):
+        old = {"name": "a", "limit": None, "got": 1.0, "passed": passed}
+        assert parse_config(GateRow, old, "test").state == state
 
 
 @given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6), st.floats(0, 1e3))
