@@ -1,1 +1,1 @@
-"""Exports a SavedModel as an FP16 TFLite file and compares both on real samples."""
+"""Exports a SavedModel as TFLite files of several formats and compares them with it on real samples."""

@@ -16,7 +16,7 @@ with without_frameworks():
 
 
 class TfliteExport(StepComponent):
-    """TrainedModel in; TfliteModel out (``model.tflite``, ``export.json``, ``report.html``)."""
+    """TrainedModel in; TfliteModel out (``model.tflite``, ``export.json``, ``report.html``, a picture)."""
 
     SPEC_CLASS: ClassVar[type[ComponentSpec]] = step_spec(
         "TfliteExport", inputs={"model": TrainedModel}, outputs={"tflite": TfliteModel}

@@ -14,7 +14,7 @@ from components.tflite_export.report import write_report
 
 
 class Executor(StepExecutor[TfliteExportConfig]):
-    """Exports ``model`` into ``tflite`` and reports parity, size and latency."""
+    """Exports ``model`` into ``tflite`` and reports formats, parity, size and latency."""
 
     config_type = TfliteExportConfig
 
@@ -24,6 +24,7 @@ class Executor(StepExecutor[TfliteExportConfig]):
         folder = outputs["tflite"]
         result = export(ModelFolder.load(inputs["model"]), config, folder)
         tracking.metrics(result.record.metrics)
-        write_report(result, folder / "report.html")
+        write_report(result, folder)
         tracking.artifact(folder / "model.tflite")
         tracking.artifact(folder / "report.html")
+        tracking.artifact(folder / "formats.png")

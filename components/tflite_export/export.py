@@ -1,28 +1,40 @@
-"""Convert, run on real samples, measure, record."""
+"""Convert into every format, run on real samples, measure, choose, record."""
 
 from __future__ import annotations
 
 import hashlib
-import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from components.model_folder import Arrays, ModelFolder
-from components.saved_model import SavedModelRunner
+from components.model_folder import ModelFolder
+from components.tflite_export.choice import choose, judge
 from components.tflite_export.config import TfliteExportConfig
-from components.tflite_export.convert import convert
-from components.tflite_export.parity import Answers, Parity, check_finite, compare, run_all
-from components.tflite_export.record import ExportRecord
-from components.tflite_runner import HalfPrecisionRunner, TfliteRunner
-from noria.errors import DataError, NoriaError
+from components.tflite_export.formats import Format
+from components.tflite_export.measure import Measured, Reference, measure
+from components.tflite_export.parity import Parity
+from components.tflite_export.record import ExportRecord, FormatRow
+from components.tflite_export.task_metric import NAMES
+from noria.errors import NoriaError
 from noria.files import write_bytes
+
+_ROW_METRICS = ("bytes", "latency_ms", "agreement", "max_difference", "task_metric", "loss")
+_HALF_METRICS = {
+    "tflite_fp16_agreement": "half_agreement",
+    "tflite_fp16_max_difference": "half_max_difference",
+    "tflite_fp16_task_metric": "half_task_metric",
+}
 
 
 @dataclass(frozen=True)
 class Export:
-    """A file that was written, with what the report shows beyond its record."""
+    """A file that was written, with what the report shows beyond its record.
+
+    Attributes:
+        record: What export.json holds.
+        fp32: The file as a phone without half precision runs it, against the SavedModel.
+        fp16: With FP16 arithmetic forced; None where it was not run so.
+    """
 
     record: ExportRecord
     fp32: Parity
@@ -32,104 +44,59 @@ class Export:
 def export(model: ModelFolder, config: TfliteExportConfig, folder: Path) -> Export:
     """Writes ``model.tflite`` and ``export.json`` into ``folder``.
 
+    A format that cannot be converted or answers with broken numbers is a row that says so, unless it is the
+    one that was asked for.
+
     Raises:
-        DataError: The SavedModel's signature is not what its card says, or not static.
-        NoriaError: The model cannot be converted, or it or the file answers with broken numbers.
+        DataError: The SavedModel's signature is not what its card says, or not static; calibration samples
+            or labels do not fit the card.
+        NoriaError: The SavedModel answers with broken numbers, the format that was asked for is not possible,
+            or no format is within the accuracy budget.
     """
-    reference = _reference(model)
-    examples = model.examples(config.max_examples)
-    outputs = list(model.card.signature.outputs)
-    expected = run_all(reference, examples, outputs)
-    check_finite(
-        f"the SavedModel {model.saved_model}", expected, "its weights are broken: look at the training's loss"
-    )
-    data = convert(model.saved_model, half=config.format == "fp16")
-    runner = TfliteRunner(data)
-    answers = run_all(runner, examples, outputs)
-    check_finite("the exported file", answers, "the conversion lost weights; nothing was written")
-    fp32 = _compare(model, config, expected, answers)
-    if fp32.relative_difference > config.broken_above:
-        raise NoriaError(
-            f"the exported file differs from the SavedModel by {fp32.max_difference:.3g}, "
-            f"{fp32.relative_difference:.0%} of the outputs' scale, expected at most "
-            f"{config.broken_above:.0%}: the conversion lost weights",
-            hint="a model this sensitive to rounding needs format=fp32 or a higher broken_above",
-        )
-    half = _half_precision(data, model, examples) if config.check_fp16 else None
-    fp16 = _compare(model, config, expected, half) if half else None
-    metrics = {
-        "tflite_bytes": float(len(data)),
-        "tflite_latency_ms": median_latency_ms(runner, examples, config.latency_runs),
-        **_metrics("tflite", fp32),
-        **(_metrics("tflite_fp16", fp16) if fp16 else {}),
-    }
+    reference = Reference.of(model, config)
+    found: dict[Format, Measured] = {}
+    rows: list[FormatRow] = []
+    # What was asked for comes first: its error is not to wait for the others.
+    for format in sorted(config.formats, key=lambda format: format != config.choose):
+        try:
+            found[format] = measure(reference, format, config)
+            rows.append(found[format].row)
+        except NoriaError as error:
+            if format == config.choose:
+                raise
+            rows.append(FormatRow(format=format, why_not=error.message))
+    rows = [judge(row, config) for row in sorted(rows, key=lambda row: config.formats.index(row.format))]
+    chosen, because = choose(rows, config)
+    rows = [row.model_copy(update={"chosen": row.format == chosen}) for row in rows]
+    file = found[chosen]
     record = ExportRecord(
         model=model.card.name,
-        format=config.format,
-        sha256=hashlib.sha256(data).hexdigest(),
-        metrics=metrics,
-        examples=len(fp32.differences),
-        differences=fp32.per_output,
-        fp16_exact=_all_half(half) if half else None,
+        format=chosen,
+        sha256=hashlib.sha256(file.data).hexdigest(),
+        metrics=_metrics(reference, rows),
+        examples=len(file.single.differences),
+        differences=file.single.per_output,
+        fp16_exact=file.half_exact,
         signature=model.card.signature,
+        formats=tuple(rows),
+        chosen_because=because,
+        task_metric_name="" if reference.labels is None else NAMES[model.card.task],
     )
-    write_bytes(folder / "model.tflite", data)
+    write_bytes(folder / "model.tflite", file.data)
     record.save(folder)
-    return Export(record, fp32, fp16)
+    return Export(record, file.single, file.half)
 
 
-def median_latency_ms(runner: TfliteRunner, examples: Arrays, runs: int) -> float:
-    """Median wall time of single runs on one thread, in milliseconds, inputs copied in included."""
-    total = len(next(iter(examples.values())))
-    seconds = []
-    for run in range(runs):
-        sample = {name: np.array(array[run % total]) for name, array in examples.items()}
-        started = time.perf_counter()
-        runner(sample)
-        seconds.append(time.perf_counter() - started)
-    return float(np.median(seconds)) * 1000
+def _metrics(reference: Reference, rows: list[FormatRow]) -> dict[str, float]:
+    """``tflite_*`` of the chosen file, ``tflite_format_NAME_*`` of every format that there is a file of."""
+    (chosen,) = (row for row in rows if row.chosen)
+    names = {f"tflite_{name}": name for name in _ROW_METRICS} | _HALF_METRICS
+    metrics = {"tflite_model_task_metric": reference.task_metric()} | _numbers(chosen, names)
+    for row in rows:
+        metrics |= _numbers(row, {f"tflite_format_{row.format}_{name}": name for name in _ROW_METRICS})
+    return {name: value for name, value in metrics.items() if value is not None}
 
 
-def _reference(model: ModelFolder) -> SavedModelRunner:
-    reference = SavedModelRunner(model.saved_model, model.card.op_libraries)
-    if reference.signature != model.card.signature:
-        raise DataError(
-            f"{model.path / 'model.json'} promises {_text(model.card.signature)}, "
-            f"but the SavedModel has {_text(reference.signature)}"
-        )
-    return reference
-
-
-def _text(signature: object) -> str:
-    return str({k: {n: str(t) for n, t in v.items()} for k, v in signature})  # type: ignore[attr-defined]
-
-
-def _half_precision(data: bytes, model: ModelFolder, examples: Arrays) -> Answers:
-    try:
-        runner = HalfPrecisionRunner(data, model.card.signature)
-    except RuntimeError as error:
-        raise NoriaError(
-            f"this CPU cannot run the file with FP16 arithmetic forced: {error}",
-            hint="set tflite_export.check_fp16=false; a gate on tflite_fp16_agreement will then not hold",
-        ) from error
-    answers = run_all(runner, examples, list(model.card.signature.outputs))
-    check_finite(
-        "the exported file in FP16 arithmetic",
-        answers,
-        "values leave half precision's range (65504): scale inputs, use smaller masks, or format=fp32",
-    )
-    return answers
-
-
-def _compare(model: ModelFolder, config: TfliteExportConfig, expected: Answers, got: Answers) -> Parity:
-    card = model.card
-    return compare(expected, got, card.primary_output, card.task, config.regression_tolerance)
-
-
-def _metrics(prefix: str, parity: Parity) -> dict[str, float]:
-    return {f"{prefix}_agreement": parity.agreement, f"{prefix}_max_difference": parity.max_difference}
-
-
-def _all_half(answers: Answers) -> bool:
-    floats = [a for a in answers.values() if a.dtype == np.float32]
-    return all(bool((a.astype(np.float16).astype(np.float32) == a).all()) for a in floats)
+def _numbers(row: FormatRow, names: Mapping[str, str]) -> dict[str, float | None]:
+    values = {name: getattr(row, field) for name, field in names.items()}
+    return {name: None if value is None else float(value) for name, value in values.items()}

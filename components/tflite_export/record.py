@@ -1,26 +1,63 @@
-"""``export.json``: what is known about an exported file."""
+"""``export.json``: what is known about an exported file, and about the formats beside it."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 from pydantic import Field
 
 from components.model_folder import Signature
+from components.tflite_export.formats import Format
 from noria.errors import DataError
 from noria.files import read_json, write_json
 from noria.typed_config import TypedConfig, parse_config
+
+
+class FormatRow(TypedConfig):
+    """What came of one format; numbers are null where there is no usable file, or no labels."""
+
+    format: Format = Field(description="Precision of weights and arithmetic.")
+    why_not: str = Field(default="", description="Why there is no usable file; empty where there is one.")
+    chosen: bool = Field(default=False, description="Is it model.tflite?")
+    bytes: int | None = Field(default=None, description="Size of the file.")
+    latency_ms: float | None = Field(
+        default=None, description="Median of single runs on one thread of the machine that exported."
+    )
+    agreement: float | None = Field(
+        default=None,
+        description="Share of samples that agree with the SavedModel; half precision not forced.",
+    )
+    max_difference: float | None = Field(
+        default=None, description="Largest difference of the primary output from the SavedModel's."
+    )
+    task_metric: float | None = Field(default=None, description="Accuracy or mean absolute error on labels.")
+    half_agreement: float | None = Field(default=None, description="Agreement with FP16 arithmetic forced.")
+    half_max_difference: float | None = Field(
+        default=None, description="Largest difference with FP16 arithmetic forced."
+    )
+    half_task_metric: float | None = Field(
+        default=None, description="Accuracy or mean absolute error with FP16 arithmetic forced."
+    )
+    half_why_not: str = Field(default="", description="Why it was not run with FP16 arithmetic forced.")
+    loss: float | None = Field(
+        default=None,
+        description="Accuracy lost, growth of the error, or without labels the share that disagrees; of fp16 "
+        "the worse of FP32 and forced FP16 arithmetic.",
+    )
+    not_eligible: str = Field(
+        default="", description="Why the rule `smallest` may not take it; empty where it may."
+    )
 
 
 class ExportRecord(TypedConfig):
     """An exported file beside the model that it came from."""
 
     model: str = Field(description="Name of the model.")
-    format: Literal["fp16", "fp32"] = Field(description="Precision of weights and accumulation.")
+    format: Format = Field(description="Precision of weights and arithmetic.")
     sha256: str = Field(description="Digest of model.tflite.")
     metrics: dict[str, float] = Field(
-        description="Flat numbers: tflite_bytes, tflite_latency_ms, tflite_agreement, ..."
+        description="Flat numbers: tflite_bytes, tflite_latency_ms, tflite_agreement, ..., and of every "
+        "format tflite_format_NAME_bytes, ..."
     )
     examples: int = Field(description="Samples that were compared.")
     differences: dict[str, float] = Field(description="Largest difference per output in FP32 execution.")
@@ -28,6 +65,11 @@ class ExportRecord(TypedConfig):
         description="Were all float outputs of the forced-FP16 run half-precision numbers? None: not run."
     )
     signature: Signature = Field(description="Inputs and outputs by name; the file permutes their order.")
+    formats: tuple[FormatRow, ...] = Field(
+        default=(), description="Every format that was asked for; empty in records of earlier versions."
+    )
+    chosen_because: str = Field(default="", description="By which rule the format was chosen.")
+    task_metric_name: str = Field(default="", description="accuracy, mean absolute error; empty: no labels.")
 
     @classmethod
     def load(cls, folder: Path) -> ExportRecord:

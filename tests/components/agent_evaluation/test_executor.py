@@ -72,7 +72,7 @@ def tracked(folder: Path) -> dict[str, float]:
 def whole(folders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("whole")
     model = ModelFolder.load(folders["model"])
-    export(model, TfliteExportConfig(check_fp16=False, latency_runs=1), root / "tflite")
+    export(model, TfliteExportConfig(formats=("fp16",), check_fp16=False, latency_runs=1), root / "tflite")
     return evaluate(root, {**folders, "tflite": root / "tflite"})
 
 

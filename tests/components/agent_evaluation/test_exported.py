@@ -33,7 +33,7 @@ SPEC = CATALOGUE.spec(6)
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("model")
     save_scorer(root / "model", SPEC, {"match_profile": 1.0, "popularity": 0.2}, "agent")
-    settings = TfliteExportConfig(check_fp16=False, latency_runs=1)
+    settings = TfliteExportConfig(formats=("fp16",), check_fp16=False, latency_runs=1)
     export(ModelFolder.load(root / "model"), settings, root / "tflite")
     return root
 

@@ -29,7 +29,9 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[ModelFolder
         folder = tmp_path_factory.mktemp("exported")
         model = save_two_inputs(folder / "model", TwoInputs(seed))
         (folder / "tflite").mkdir()
-        export(model, TfliteExportConfig(latency_runs=1, check_fp16=False), folder / "tflite")
+        export(
+            model, TfliteExportConfig(formats=("fp16",), latency_runs=1, check_fp16=False), folder / "tflite"
+        )
         pairs.append((model, folder / "tflite"))
     return pairs
 

@@ -67,7 +67,9 @@ def test_plane_strike(posterior_model: Path, tmp_path: Path) -> None:
 def test_tic_tac_toe_with_the_exported_file(tmp_path: Path) -> None:
     spec = make_game("tic_tac_toe").spec
     model = save_policy(tmp_path / "model", "tic_tac_toe", linear(spec))
-    export(model, TfliteExportConfig(check_fp16=False, latency_runs=1), tmp_path / "tflite")
+    export(
+        model, TfliteExportConfig(formats=("fp16",), check_fp16=False, latency_runs=1), tmp_path / "tflite"
+    )
     folder = evaluate(tmp_path, {"model": model.path, "tflite": tmp_path / "tflite"}, game="tic_tac_toe")
     record = EvaluationRecord.load(folder)
     names = ("losses", "draws", "wins", "score")

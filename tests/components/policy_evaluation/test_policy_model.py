@@ -52,7 +52,9 @@ def test_a_model_of_the_posterior_plays_as_the_posterior_greedy_player(tmp_path:
 def test_an_exported_file_plays_the_same_moves(game: str, tmp_path: Path) -> None:
     spec = make_game(game).spec
     model = save_policy(tmp_path / "model", game, linear(spec))
-    export(model, TfliteExportConfig(check_fp16=False, latency_runs=1), tmp_path / "tflite")
+    export(
+        model, TfliteExportConfig(formats=("fp16",), check_fp16=False, latency_runs=1), tmp_path / "tflite"
+    )
     policy = SavedModelPolicy.load(model, spec)
     player = TflitePlayer(tmp_path / "tflite" / "model.tflite", spec)
     boards = positions(game)[:, 0]

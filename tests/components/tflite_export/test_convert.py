@@ -34,7 +34,7 @@ def save_function(folder: Path, function: Callable[[Any], Any], shape: list[int 
 
 
 def test_half_precision_is_told_from_full(model: ModelFolder) -> None:
-    half, full = convert(model.saved_model, half=True), convert(model.saved_model, half=False)
+    half, full = convert(model.saved_model, "fp16"), convert(model.saved_model, "fp32")
     assert precision_metadata(half) == FULL_HALF_PRECISION
     assert precision_metadata(full) is None
     # The table of 300 x 8 numbers is most of the file.
@@ -51,10 +51,10 @@ def test_accumulation_in_full_precision_is_told_apart(model: ModelFolder) -> Non
 def test_a_converter_that_ignores_precision_is_noticed(
     model: ModelFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = convert(model.saved_model, half=False)
+    plain = convert(model.saved_model, "fp32")
     monkeypatch.setattr("tensorflow.lite.TFLiteConverter.from_saved_model", lambda *_, **__: Plain(plain))
     with pytest.raises(NoriaError, match=r"is None, expected b'fp16accfp16'"):
-        convert(model.saved_model, half=True)
+        convert(model.saved_model, "fp16")
 
 
 class Plain:
@@ -71,11 +71,11 @@ class Plain:
 def test_the_same_model_gives_the_same_file_in_another_process(model: ModelFolder, tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from components.tflite_export.convert import convert; "
-        "Path(sys.argv[2]).write_bytes(convert(Path(sys.argv[1]), half=True))"
+        "Path(sys.argv[2]).write_bytes(convert(Path(sys.argv[1]), 'fp16'))"
     )
     other = tmp_path / "other.tflite"
     subprocess.run([sys.executable, "-c", code, model.saved_model, other], check=True, capture_output=True)
-    assert other.read_bytes() == convert(model.saved_model, half=True)
+    assert other.read_bytes() == convert(model.saved_model, "fp16")
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_operators_that_tflite_lacks_are_named(
 ) -> None:
     saved = save_function(tmp_path, function, [1, 4])
     with pytest.raises(NoriaError, match=f"needs {operators}, which TFLite's built-in operators lack"):
-        convert(saved, half=True)
+        convert(saved, "fp16")
 
 
 @pytest.mark.parametrize("shape", [[None, 4], [1, None]])

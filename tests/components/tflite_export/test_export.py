@@ -13,7 +13,7 @@ import pytest
 from components import tracking
 from components.model_folder import ModelFolder, save_model_folder
 from components.saved_model import SavedModelRunner
-from components.tflite_export import export as export_module
+from components.tflite_export import measure as measure_module
 from components.tflite_export.config import TfliteExportConfig
 from components.tflite_export.convert import convert, precision_metadata
 from components.tflite_export.executor import Executor
@@ -24,7 +24,7 @@ from noria.errors import DataError, NoriaError
 from noria.files import read_json, write_json
 from tests.components.saved_models import TwoInputs, save_two_inputs
 
-CONFIG = TfliteExportConfig(latency_runs=3)
+CONFIG = TfliteExportConfig(formats=("fp16",), latency_runs=3)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_the_file_answers_like_the_model(model: ModelFolder, out: Path) -> None:
 
 
 def test_runners_take_inputs_by_name_in_any_order(model: ModelFolder) -> None:
-    data = convert(model.saved_model, half=True)
+    data = convert(model.saved_model, "fp16")
     sample = {name: array[0] for name, array in model.examples().items()}
     backwards = dict(reversed(sample.items()))
     for runner in (TfliteRunner(data), HalfPrecisionRunner(data, model.card.signature)):
@@ -64,17 +64,24 @@ def test_runners_take_inputs_by_name_in_any_order(model: ModelFolder) -> None:
 
 
 def test_fp32_on_request(model: ModelFolder, out: Path) -> None:
-    record = export(model, TfliteExportConfig(format="fp32", latency_runs=3), out).record
+    record = export(model, TfliteExportConfig(formats=("fp32",), choose="fp32", latency_runs=3), out).record
     assert precision_metadata((out / "model.tflite").read_bytes()) is None
     assert record.metrics["tflite_max_difference"] < 1e-5
 
 
 def test_only_so_many_samples_are_run(model: ModelFolder, out: Path) -> None:
-    assert export(model, TfliteExportConfig(max_examples=7, latency_runs=3), out).record.examples == 7
+    assert (
+        export(
+            model, TfliteExportConfig(formats=("fp16",), max_examples=7, latency_runs=3), out
+        ).record.examples
+        == 7
+    )
 
 
 def test_the_fp16_run_can_be_left_out(model: ModelFolder, out: Path) -> None:
-    record = export(model, TfliteExportConfig(check_fp16=False, latency_runs=3), out).record
+    record = export(
+        model, TfliteExportConfig(formats=("fp16",), check_fp16=False, latency_runs=3), out
+    ).record
     assert "tflite_fp16_agreement" not in record.metrics
     assert record.fp16_exact is None
 
@@ -95,7 +102,7 @@ def test_nan_weights_are_refused(tmp_path: Path, out: Path) -> None:
     ("weights", "words"),
     [
         (lambda w: np.zeros_like(w), "the conversion lost weights"),
-        (lambda w: w * np.nan, r"the exported file answers NaN .* 'logits' for 40 of 40"),
+        (lambda w: w * np.nan, r"the exported fp16 file answers NaN .* 'logits' for 40 of 40"),
     ],
 )
 def test_lost_weights_are_noticed(
@@ -107,8 +114,8 @@ def test_lost_weights_are_noticed(
     words: str,
 ) -> None:
     lost = save_two_inputs(tmp_path / "lost", TwoInputs(weights=weights))  # type: ignore[arg-type]
-    data = convert(lost.saved_model, half=True)
-    monkeypatch.setattr(export_module, "convert", lambda *_, **__: data)
+    data = convert(lost.saved_model, "fp16")
+    monkeypatch.setattr(measure_module, "convert", lambda *_, **__: data)
     with pytest.raises(NoriaError, match=words):
         export(model, CONFIG, out)
     assert list(out.iterdir()) == []

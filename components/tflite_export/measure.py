@@ -1,0 +1,214 @@
+"""One format of a model: its file, run on real samples and compared with the SavedModel."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from components.model_folder import Arrays, ModelFolder
+from components.saved_model import SavedModelRunner
+from components.tflite_export.config import TfliteExportConfig
+from components.tflite_export.convert import convert
+from components.tflite_export.formats import FLOAT_FORMATS, Format
+from components.tflite_export.parity import Answers, Parity, check_finite, compare, run_all
+from components.tflite_export.record import FormatRow
+from components.tflite_export.task_metric import task_loss, task_metric
+from components.tflite_runner import HalfPrecisionRunner, TfliteRunner
+from noria.errors import DataError, NoriaError
+
+_SWITCHED_OFF = "tflite_export.check_fp16 is false"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What the SavedModel answers on test samples, and what is true of them.
+
+    Attributes:
+        model: The model.
+        examples: Input name to [examples, *shape].
+        answers: Output name to [examples, *shape].
+        labels: See ModelFolder.labels; None: the task has none.
+        calibration: Samples of the validation split, input name to [samples, *shape]; None: there are none.
+    """
+
+    model: ModelFolder
+    examples: Arrays
+    answers: Answers
+    labels: npt.NDArray[np.generic] | None
+    calibration: Arrays | None
+
+    @classmethod
+    def of(cls, model: ModelFolder, config: TfliteExportConfig) -> Reference:
+        """Runs the SavedModel on its first ``max_examples`` examples.
+
+        Raises:
+            DataError: Its signature is not what its card says, or not static; samples do not fit the card.
+            NoriaError: It answers NaN or infinity, or calibration samples are such.
+        """
+        runner = SavedModelRunner(model.saved_model, model.card.op_libraries)
+        if runner.signature != model.card.signature:
+            raise DataError(
+                f"{model.path / 'model.json'} promises {_text(model.card.signature)}, "
+                f"but the SavedModel has {_text(runner.signature)}"
+            )
+        examples = model.examples(config.max_examples)
+        answers = run_all(runner, examples, list(model.card.signature.outputs))
+        hint = "its weights are broken: look at the training's loss"
+        check_finite(f"the SavedModel {model.saved_model}", answers, hint)
+        calibration = model.calibration(config.max_calibration)
+        if calibration is not None:
+            _check_calibration(calibration)
+        return cls(model, examples, answers, model.labels(config.max_examples), calibration)
+
+    def task_metric(self, answers: Answers | None = None) -> float | None:
+        """Of the model, or of another's answers; None without labels."""
+        if self.labels is None:
+            return None
+        card = self.model.card
+        return task_metric((answers or self.answers)[card.primary_output], self.labels, card.task)
+
+    def compare(self, answers: Answers, tolerance: float) -> Parity:
+        """How far answers are from the model's."""
+        card = self.model.card
+        return compare(self.answers, answers, card.primary_output, card.task, tolerance)
+
+    def loss(self, answers: Answers, parity: Parity) -> float:
+        """What is lost: of the task metric, or without labels of agreement."""
+        model, file = self.task_metric(), self.task_metric(answers)
+        if model is None or file is None or self.labels is None:
+            return 1.0 - parity.agreement
+        return task_loss(model, file, self.labels, self.model.card.task)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A format's file and what was measured on it; ``half`` with FP16 arithmetic forced."""
+
+    data: bytes
+    row: FormatRow
+    single: Parity
+    half: Parity | None
+    half_exact: bool | None
+
+
+def measure(reference: Reference, format: Format, config: TfliteExportConfig) -> Measured:
+    """Converts to one format and runs the file.
+
+    Raises:
+        NoriaError: There is no such file, it cannot be run, or it answers with broken numbers; for ``fp16``
+            also with FP16 arithmetic forced, which is what that format is for.
+    """
+    card = reference.model.card
+    data = convert(reference.model.saved_model, format, reference.calibration)
+    runner = _runner(data, reference, format)
+    answers = run_all(runner, reference.examples, list(card.signature.outputs))
+    check_finite(f"the exported {format} file", answers, "the conversion lost weights; it was not kept")
+    single = reference.compare(answers, config.regression_tolerance)
+    # 8-bit rounding may well be larger than this: max_loss and the gates judge it.
+    if format in FLOAT_FORMATS and single.relative_difference > config.broken_above:
+        raise NoriaError(
+            f"the exported {format} file differs from the SavedModel by {single.max_difference:.3g}, "
+            f"{single.relative_difference:.0%} of the outputs' scale, expected at most "
+            f"{config.broken_above:.0%}: the conversion lost weights",
+            hint="a model this sensitive to rounding needs choose=fp32 or a higher broken_above",
+        )
+    half, why_not = _half_answers(data, reference, format, config)
+    half_parity = reference.compare(half, config.regression_tolerance) if half else None
+    losses = [reference.loss(answers, single)]
+    if half and half_parity and format == "fp16":
+        losses.append(reference.loss(half, half_parity))
+    row = FormatRow(
+        format=format,
+        bytes=len(data),
+        latency_ms=median_latency_ms(runner, reference.examples, config.latency_runs),
+        agreement=single.agreement,
+        max_difference=single.max_difference,
+        task_metric=reference.task_metric(answers),
+        half_agreement=half_parity.agreement if half_parity else None,
+        half_max_difference=half_parity.max_difference if half_parity else None,
+        half_task_metric=reference.task_metric(half) if half else None,
+        half_why_not=why_not,
+        loss=max(losses),
+    )
+    return Measured(data, row, single, half_parity, _all_half(half) if half else None)
+
+
+def median_latency_ms(runner: TfliteRunner, examples: Arrays, runs: int) -> float:
+    """Median wall time of single runs on one thread, in milliseconds, inputs copied in included."""
+    total = len(next(iter(examples.values())))
+    seconds = []
+    for run in range(runs):
+        sample = {name: np.array(array[run % total]) for name, array in examples.items()}
+        started = time.perf_counter()
+        runner(sample)
+        seconds.append(time.perf_counter() - started)
+    return float(np.median(seconds)) * 1000
+
+
+def _check_calibration(samples: Arrays) -> None:
+    for name, array in samples.items():
+        if not np.isfinite(array).all():
+            raise NoriaError(
+                f"calibration samples of input {name!r} hold NaN or infinity",
+                hint="the training step wrote them from its validation split: look at the data there",
+            )
+
+
+def _runner(data: bytes, reference: Reference, format: Format) -> TfliteRunner:
+    try:
+        runner = TfliteRunner(data)
+    except (RuntimeError, ValueError) as error:
+        raise NoriaError(f"the exported {format} file cannot be run: {error}") from error
+    expected = reference.model.card.signature
+    if runner.signature != expected:
+        raise NoriaError(
+            f"the exported {format} file has {_text(runner.signature)}, the model {_text(expected)}"
+        )
+    return runner
+
+
+def _half_answers(
+    data: bytes, reference: Reference, format: Format, config: TfliteExportConfig
+) -> tuple[Answers | None, str]:
+    """The answers with FP16 arithmetic forced, or why there are none."""
+    if format not in FLOAT_FORMATS:
+        return None, "an 8-bit file is not marked for half precision"
+    if not config.check_fp16:
+        return None, _SWITCHED_OFF
+    try:
+        return _run_half(data, reference), ""
+    except NoriaError as error:
+        if format == "fp16":
+            raise
+        # The other two are computed in single precision unless somebody asks for something else.
+        return None, error.message
+
+
+def _run_half(data: bytes, reference: Reference) -> Answers:
+    signature = reference.model.card.signature
+    try:
+        runner = HalfPrecisionRunner(data, signature)
+    except RuntimeError as error:
+        raise NoriaError(
+            f"this CPU cannot run the file with FP16 arithmetic forced: {error}",
+            hint="set tflite_export.check_fp16=false; a gate on tflite_fp16_agreement will then not hold",
+        ) from error
+    answers = run_all(runner, reference.examples, list(signature.outputs))
+    check_finite(
+        "the exported file in FP16 arithmetic",
+        answers,
+        "values leave half precision's range (65504): scale inputs, use smaller masks, or another format",
+    )
+    return answers
+
+
+def _text(signature: object) -> str:
+    return str({k: {n: str(t) for n, t in v.items()} for k, v in signature})  # type: ignore[attr-defined]
+
+
+def _all_half(answers: Answers) -> bool:
+    floats = [a for a in answers.values() if a.dtype == np.float32]
+    return all(bool((a.astype(np.float16).astype(np.float32) == a).all()) for a in floats)
