@@ -39,9 +39,10 @@ def run_in_browser(request: DeviceRequest, *, install: bool, seconds: float = 30
         raise problem
     names = list(facts.inputs)
     arrays = [np.ascontiguousarray(request.examples[name]) for name in names]
-    told = {
+    count = example_count(request.examples)
+    told: dict[str, Any] = {
         "signature": facts.signature,
-        "count": example_count(request.examples),
+        "count": count,
         "inputs": [
             {"name": name, "dtype": facts.inputs[name].dtype, "shape": facts.inputs[name].shape}
             for name in names
@@ -52,7 +53,7 @@ def run_in_browser(request: DeviceRequest, *, install: bool, seconds: float = 30
         _wait(server, browser, seconds)
     if server.error is not None or server.outputs is None:
         raise NoriaError(f"LiteRT's web runtime cannot run the file: {_first_line(server.error)}")
-    return _answer(server.outputs, facts, told["count"])
+    return _answer(server.outputs, facts, count)
 
 
 def browser_problem(*, install: bool) -> DeviceUnavailableError | None:

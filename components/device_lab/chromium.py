@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from components.device_lab.device_run import DeviceUnavailableError
@@ -91,11 +91,9 @@ def chromium(url: str) -> Iterator[Browser]:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    try:
-        # Chromium is many processes; they are in the session that was made for them.
+    # Chromium is many processes, in the session that was made for them; it may have ended by itself.
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass  # it ended by itself
     process.wait()
 
 
