@@ -13,6 +13,7 @@ from components.device_lab.device_run import DeviceRun
 from components.device_lab.profiles import DeviceProfile
 from components.model_folder import ModelCard
 from components.tflite_export.parity import Answers, compare
+from components.tflite_export.task_metric import task_metric
 
 # Share of the outputs' scale. Single precision in another order of operations stays within it; rounding
 # to half precision (11 bits) does not.
@@ -93,7 +94,7 @@ def judge(profile: DeviceProfile, run: DeviceRun, expected: Expectation) -> Judg
         agreement=parity.agreement * float(finite.mean()) if parity else 0.0,
         max_difference=parity.max_difference if parity and whole else None,
         difference_from_single=from_single.max_difference if from_single and whole else None,
-        task_metric=task_metric(expected.card, answers[primary], labels)
+        task_metric=task_metric(answers[primary], labels, expected.card.task)
         if labels is not None and whole
         else None,
         instructions=counts.all if counts else None,
@@ -124,20 +125,6 @@ def half_exact(answers: Answers) -> bool | None:
     with np.errstate(over="ignore"):
         # A NaN is a NaN in half precision too.
         return all(np.array_equal(v.astype(np.float16).astype(v.dtype), v, equal_nan=True) for v in floats)
-
-
-def task_metric(card: ModelCard, answers: npt.NDArray[Any], labels: npt.NDArray[Any]) -> float:
-    """Accuracy (classification) or mean absolute error (regression) of the primary output on labels.
-
-    Args:
-        card: Of the model.
-        answers: [examples, *output shape].
-        labels: [examples] classes, or [examples, *output shape] values; NaN: unknown.
-    """
-    if card.task == "classification":
-        classes = np.argmax(answers, axis=-1).reshape(len(labels), -1)
-        return float((classes == np.asarray(labels).reshape(len(labels), -1)).all(axis=1).mean())
-    return float(np.nanmean(np.abs(answers.astype(np.float64) - labels)))
 
 
 def _rows(answers: Answers, chosen: npt.NDArray[np.bool_]) -> Answers:

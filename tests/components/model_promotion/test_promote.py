@@ -5,20 +5,24 @@ from __future__ import annotations
 import json
 import socket
 import threading
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from mlflow.tracking import MlflowClient
 
 from components import mlflow_context, tracking
+from components.device_check.record import DeviceRecord
 from components.evaluation_record import EvaluationRecord
 from components.model_promotion import promote as promote_module
 from components.model_promotion.champion import find_champion
-from components.model_promotion.config import ModelPromotionConfig
+from components.model_promotion.config import MinimumGate, ModelPromotionConfig
 from components.model_promotion.executor import Executor
-from components.model_promotion.promote import promote
+from components.model_promotion.promote import Candidate, promote
 from components.model_promotion.record import Promotion
 from components.model_promotion.registry import RegistryError
+from noria.errors import DataError
 from noria.files import write_json
 from tests.components.model_promotion.conftest import MakeCandidate, start_run
 
@@ -177,6 +181,53 @@ def test_a_store_that_is_no_database_is_told(
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{home / 'other.sqlite'}")
     with pytest.raises(RegistryError, match=r"other\.sqlite failed"):
         promote(candidate(), config)
+
+
+def _devices(candidate: Candidate, **fields: Any) -> DeviceRecord:
+    export = candidate.export()
+    assert export
+    given = {"sha256": export.sha256, "metrics": {}, "devices": (), "samples": 1, "file_bytes": 1, **fields}
+    return DeviceRecord(model="two_inputs", format="fp16", **given)
+
+
+@pytest.mark.parametrize(
+    ("fields", "allow", "promoted", "state"),
+    [
+        ({"metrics": {"device_agreement": 1.0}}, False, True, "passed"),
+        ({"metrics": {"device_agreement": 0.0}}, True, False, "failed"),
+        ({"not_run": {"device_agreement": "no apt-get"}}, False, False, "not run"),
+        ({"not_run": {"device_agreement": "no apt-get"}}, True, True, "not run"),
+        (None, False, False, "not run"),
+        (None, True, True, "not run"),
+    ],
+)
+def test_what_the_file_did_on_devices_decides(
+    client: MlflowClient,
+    candidate: MakeCandidate,
+    config: Config,
+    fields: dict[str, Any] | None,
+    allow: bool,
+    promoted: bool,
+    state: str,
+) -> None:
+    gate = MinimumGate(metric="device_agreement", value=0.9, when_not_run="allow" if allow else "refuse")
+    given = candidate()
+    if fields is not None:
+        given = replace(given, devices=_devices(given, **fields))
+    promotion = promote(given, config.model_copy(update={"gates": (*config.gates, gate)}))
+    assert promotion.promoted is promoted
+    (row,) = [row for row in promotion.gates if row.name == "device_agreement_minimum"]
+    assert (row.state, row.passed) == (state, state == "passed")
+    if state == "not run":
+        assert row.note.startswith("not run: ")
+        assert "device_agreement_minimum" in promotion.reason
+    assert ("champion" in aliases(client)) is promoted
+
+
+def test_a_device_report_about_another_file_is_refused(candidate: MakeCandidate, config: Config) -> None:
+    given = candidate()
+    with pytest.raises(DataError, match="the device report is about"):
+        promote(replace(given, devices=_devices(given, sha256="0" * 64)), config)
 
 
 def test_waiting_for_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
