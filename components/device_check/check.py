@@ -84,7 +84,8 @@ def _expectation(model: ModelFolder, data: bytes, config: DeviceCheckConfig) -> 
     check_finite(f"the SavedModel {model.saved_model}", reference, "look at the training's loss")
     check_finite("the exported file", single, "the conversion lost weights; export it again")
     return Expectation(
-        card=model.card,
+        primary=model.card.primary_output,
+        task=model.card.task,
         model=reference,
         single=single,
         labels=model.labels(config.samples),

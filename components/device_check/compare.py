@@ -11,9 +11,8 @@ import numpy.typing as npt
 from components.device_check.record import DeviceResult
 from components.device_lab.device_run import DeviceRun
 from components.device_lab.profiles import DeviceProfile
-from components.model_folder import ModelCard
 from components.tflite_export.parity import Answers, compare
-from components.tflite_export.task_metric import task_metric
+from components.tflite_export.task_metric import Task, task_metric
 
 # Share of the outputs' scale. Single precision in another order of operations stays within it; rounding
 # to half precision (11 bits) does not.
@@ -25,7 +24,8 @@ class Expectation:
     """What a device's answers are held against.
 
     Attributes:
-        card: Names the primary output and the task.
+        primary: The output that predicts.
+        task: Decides what agreement means.
         model: What the SavedModel answered, output name to [examples, *shape].
         single: What the file answered on this machine in single precision.
         labels: Of the examples; None where there are none.
@@ -33,7 +33,8 @@ class Expectation:
         tolerance: Share of the outputs' scale that a regression sample may be off.
     """
 
-    card: ModelCard
+    primary: str
+    task: Task
     model: Answers
     single: Answers
     labels: npt.NDArray[Any] | None
@@ -62,15 +63,15 @@ def judge(profile: DeviceProfile, run: DeviceRun, expected: Expectation) -> Judg
 
     Samples with NaN or infinity in any output agree with nothing, and leave no largest difference.
     """
-    primary = expected.card.primary_output
+    primary, task = expected.primary, expected.task
     answers = {name: run.outputs[name] for name in expected.model}
     finite = finite_samples(answers)
     parity = from_single = None
     if finite.any():
         some = _rows(answers, finite)
         model, single = _rows(expected.model, finite), _rows(expected.single, finite)
-        parity = compare(model, some, primary, expected.card.task, expected.tolerance)
-        from_single = compare(single, some, primary, expected.card.task, expected.tolerance)
+        parity = compare(model, some, primary, task, expected.tolerance)
+        from_single = compare(single, some, primary, task, expected.tolerance)
     whole = bool(finite.all())
     exact = half_exact(answers)
     capable = run.half_precision if profile.half_precision is None else profile.half_precision
@@ -94,9 +95,7 @@ def judge(profile: DeviceProfile, run: DeviceRun, expected: Expectation) -> Judg
         agreement=parity.agreement * float(finite.mean()) if parity else 0.0,
         max_difference=parity.max_difference if parity and whole else None,
         difference_from_single=from_single.max_difference if from_single and whole else None,
-        task_metric=task_metric(answers[primary], labels, expected.card.task)
-        if labels is not None and whole
-        else None,
+        task_metric=task_metric(answers[primary], labels, task) if labels is not None and whole else None,
         instructions=counts.all if counts else None,
         half_instructions=counts.half if counts else None,
         single_instructions=counts.single if counts else None,

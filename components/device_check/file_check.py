@@ -23,7 +23,7 @@ from components.device_lab.model_file import ModelFileFacts, check_inputs, check
 from components.device_lab.native import run_natively
 from components.device_lab.profiles import find_profile
 from components.device_lab.single_precision import in_single_precision
-from components.model_folder import Arrays, ModelCard
+from components.model_folder import Arrays
 from components.tflite_export.parity import check_finite
 from noria.errors import ConfigError, DataError, NoriaError, first_few
 
@@ -89,8 +89,8 @@ def check_file(
     single = run_natively(DeviceRequest(in_single_precision(data), examples, count=False)).outputs
     check_finite(str(path), single, "give real samples with --samples, or export the model again")
     expected = Expectation(
-        # No card is known, and a card allows fewer types than a file may have.
-        card=ModelCard.model_construct(primary_output=primary, task=task),
+        primary=primary,
+        task=task,
         model=single,
         single=single,
         labels=None,
