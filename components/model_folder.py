@@ -30,7 +30,10 @@ from noria.files import read_json, replacing, write_json
 from noria.typed_config import TypedConfig, parse_config
 
 SIGNATURE_KEY = "serving_default"
+CARD, FUNCTION_TYPE = "model.json", "function_type.pb"
 EXAMPLES, LABELS, CALIBRATION = "examples", "labels.npy", "calibration"
+# TensorFlow's guide to quantization asks for some 100 to 500.
+CALIBRATION_SAMPLES = 200
 
 _WORDS = {EXAMPLES: "examples", CALIBRATION: "calibration samples"}
 
@@ -90,11 +93,7 @@ class ModelFolder:
             DataError: ``model.json`` or ``saved_model/`` is missing.
             ConfigError: The card does not fit ModelCard.
         """
-        if not (path / "model.json").is_file():
-            raise DataError(f"{path} holds no model.json", hint="give the output folder of a training step")
-        card = parse_config(ModelCard, read_json(path / "model.json"), origin=str(path / "model.json"))
-        _check_card(card, str(path / "model.json"))
-        folder = cls(path, card)
+        folder = cls(path, read_card(path))
         if not (folder.saved_model / "saved_model.pb").is_file():
             raise DataError(f"{folder.saved_model} holds no saved_model.pb")
         return folder
@@ -149,6 +148,20 @@ class ModelFolder:
         return {name: array[:limit] for name, array in arrays.items()}
 
 
+def read_card(path: Path) -> ModelCard:
+    """The card of a TrainedModel folder, whatever else is there.
+
+    Raises:
+        DataError: There is no ``model.json``, or it contradicts itself.
+        ConfigError: It does not fit ModelCard.
+    """
+    if not (path / CARD).is_file():
+        raise DataError(f"{path} holds no {CARD}", hint="give the output folder of a training step")
+    card = parse_config(ModelCard, read_json(path / CARD), origin=str(path / CARD))
+    _check_card(card, str(path / CARD))
+    return card
+
+
 def save_model_folder(
     path: Path,
     card: ModelCard,
@@ -183,7 +196,7 @@ def save_model_folder(
         _write_array(path / LABELS, labels)
     if calibration is not None:
         _write_samples(path / CALIBRATION, calibration)
-    write_json(path / "model.json", card.model_dump(mode="json"))
+    write_json(path / CARD, card.model_dump(mode="json"))
     return ModelFolder.load(path)
 
 

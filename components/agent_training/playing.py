@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -65,10 +66,12 @@ class Playing:
         played = play_sessions(policy, listeners, self._episodes, self.catalogue, self._config.simulation)
         return float(played.returns.mean())
 
-    def observations(self, scores: Scores, limit: int) -> Observation:
-        """At most ``limit`` observations of best play on validation sessions, from all its steps."""
+    def observations(
+        self, scores: Scores, limit: int, part: Literal["train", "validation"] = "validation"
+    ) -> Observation:
+        """At most ``limit`` observations of best play on a part's sessions, from all its steps."""
         simulator = Simulator.learned(
-            self._log, self._model, self._config.simulation, "validation", _EXAMPLE_EPISODES
+            self._log, self._model, self._config.simulation, part, _EXAMPLE_EPISODES
         )
         seen = [simulator.reset(_SEED)]
         for _ in range(self._config.simulation.tracks(self.catalogue.longest) - 1):

@@ -11,12 +11,19 @@ import tensorflow as tf
 
 from components.model_folder import SIGNATURE_KEY, ModelCard, Signature, TensorSpec, save_model_folder
 from components.playlist_simulation.observation import Observation, ObservationSpec
+from components.signature_contract import write_function_type
 
 OUTPUT, BATCH = "scores", "batch"
 
 
 def save_agent(
-    folder: Path, name: str, policy: Any, spec: ObservationSpec, seen: Observation, facts: Mapping[str, Any]
+    folder: Path,
+    name: str,
+    policy: Any,
+    spec: ObservationSpec,
+    seen: Observation,
+    facts: Mapping[str, Any],
+    calibration: Observation | None = None,
 ) -> None:
     """Saves a policy with two signatures: ``serving_default`` takes one observation, ``batch`` any number.
 
@@ -27,6 +34,7 @@ def save_agent(
         spec: Sizes and names of what it sees; kept on the card.
         seen: Examples.
         facts: For the card.
+        calibration: Observations of training sessions, to quantize by.
     """
     module = tf.Module()
     module.policy = policy
@@ -60,9 +68,15 @@ def save_agent(
             **facts,
         },
     )
-    examples = {
+    write_function_type(folder, signatures[SIGNATURE_KEY])
+    # No labels: nobody tells an agent the right item.
+    others = _arrays(calibration) if calibration else None
+    save_model_folder(folder, card, _arrays(seen), calibration=others)
+
+
+def _arrays(seen: Observation) -> dict[str, Any]:
+    return {
         "state": seen.state[:, None],
         "candidates": seen.candidates[:, None],
         "mask": seen.mask[:, None].astype(np.float32),
     }
-    save_model_folder(folder, card, examples)

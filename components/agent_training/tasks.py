@@ -19,6 +19,7 @@ from components.agent_training.config import (
 from components.agent_training.playing import Playing
 from components.agent_training.save_agent import save_agent
 from components.agent_training.train import Training, train
+from components.model_folder import CALIBRATION_SAMPLES
 
 # (kind of news, name of the training, values): ("curve", ..., an entry of its history), ("round", ..., {}).
 News = tuple[str, str, dict[str, float]]
@@ -85,7 +86,8 @@ def run_task(task: Task, tell: Callable[[News], None]) -> AgentEntry:
         "simulation": task.config.simulation.model_dump(mode="json"),
     }
     seen = playing.observations(trained.agent.scores, task.config.examples)
-    save_agent(task.output / folder, name, trained.agent.policy, environment.spec, seen, facts)
+    calibration = playing.observations(trained.agent.scores, CALIBRATION_SAMPLES, "train")
+    save_agent(task.output / folder, name, trained.agent.policy, environment.spec, seen, facts, calibration)
     return AgentEntry(
         agent=name,
         kind=task.agent.kind,

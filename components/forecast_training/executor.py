@@ -6,18 +6,20 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from components import tracking
 from components.forecast_training.config import ForecastTrainingConfig
 from components.forecast_training.forecasts import save_forecasts
 from components.forecast_training.network import unused_features
 from components.forecast_training.report import write_forest_report, write_network_report
-from components.forecast_training.run_backtest import NETWORK, Backtest, run_backtest
-from components.forecast_training.save_models import save_forest, save_network
-from components.forecast_training.training_rows import LabelledTable, Matrix, read_rows
+from components.forecast_training.run_backtest import NETWORK, Backtest, run_backtest, training_rows
+from components.forecast_training.save_models import Kept, save_forest, save_network
+from components.forecast_training.training_rows import LabelledTable, read_rows
 from components.forecast_training.write_forecasts import backtest_facts, forecast_table
+from components.model_folder import CALIBRATION_SAMPLES
 from components.step_executor import StepExecutor
-from components.temporal_features.feature_table import FeatureTable
+from components.temporal_features.feature_table import FeatureFacts, FeatureTable
 
 
 class Executor(StepExecutor[ForecastTrainingConfig]):
@@ -33,34 +35,34 @@ class Executor(StepExecutor[ForecastTrainingConfig]):
         result = run_backtest(rows, table.facts, config)
         forecasts = forecast_table(result, rows, config.quantiles)
         save_forecasts(outputs["forecasts"], forecasts, backtest_facts(result, config))
-        samples = _samples(result, rows, config.examples)
-        _hand_on_forest(outputs["forest"], result, table, samples, config)
-        _hand_on_network(outputs["network"], result, table, samples, config)
+        kept = _kept(result, rows, table.facts, config)
+        _hand_on_forest(outputs["forest"], result, table, kept, config)
+        _hand_on_network(outputs["network"], result, table, kept, config)
         tracking.metrics({f"{name}_seconds": value for name, value in result.seconds.items()})
         tracking.params({"served_forest": result.served, "windows": len(result.windows), "seed": config.seed})
 
 
 def _hand_on_forest(
-    folder: Path, result: Backtest, table: FeatureTable, samples: Matrix, config: ForecastTrainingConfig
+    folder: Path, result: Backtest, table: FeatureTable, kept: Kept, config: ForecastTrainingConfig
 ) -> None:
     kind = result.served
     forest = result.forests[kind]
     settings = (result.settings.gbt if kind == "gbt" else result.settings.rf).model_dump()
     facts = {"settings": settings, "train_end": _train_end(result)}
-    save_forest(folder, kind, forest, table, samples, config.quantiles, facts)
+    save_forest(folder, kind, forest, table, kept, config.quantiles, facts)
     importance = result.importances[kind]
     for file in write_forest_report(folder, kind, forest.model, importance, result.validation, settings):
         tracking.artifact(file)
 
 
 def _hand_on_network(
-    folder: Path, result: Backtest, table: FeatureTable, samples: Matrix, config: ForecastTrainingConfig
+    folder: Path, result: Backtest, table: FeatureTable, kept: Kept, config: ForecastTrainingConfig
 ) -> None:
     assert result.network is not None
     unused = unused_features(result.network.model, table.facts.features)
     settings = config.network.model_dump()
     facts = {"settings": settings, "unused_features": list(unused), "train_end": _train_end(result)}
-    save_network(folder, result.network, table, samples, config.quantiles, facts)
+    save_network(folder, result.network, table, kept, config.quantiles, facts)
     for epoch, losses in enumerate(result.network.history):
         tracking.metrics(losses, epoch=epoch)
     importance = result.importances[NETWORK]
@@ -73,9 +75,15 @@ def _train_end(result: Backtest) -> str:
     return str(np.datetime_as_string(result.windows[-1].train_end, unit="s"))
 
 
-def _samples(result: Backtest, rows: LabelledTable, count: int) -> Matrix:
-    # Evenly over the last window, whatever the order of its rows.
+def _kept(
+    result: Backtest, table: LabelledTable, facts: FeatureFacts, config: ForecastTrainingConfig
+) -> Kept:
     tested = result.forecasts[NETWORK][-1][0]
-    chosen = np.unique(np.linspace(0, len(tested) - 1, count).astype(np.int64))
-    samples: Matrix = rows.rows.features[tested[chosen]]
-    return samples
+    examples = table.rows.take(tested[_evenly(len(tested), config.examples)])
+    _, _, tail = training_rows(table, result.windows[-1], facts, config)
+    return Kept(examples.features, examples.target, tail.features[_evenly(len(tail), CALIBRATION_SAMPLES)])
+
+
+def _evenly(rows: int, count: int) -> npt.NDArray[np.int64]:
+    # Over all rows, whatever their order.
+    return np.unique(np.linspace(0, rows - 1, count).astype(np.int64))

@@ -75,12 +75,12 @@ def run_backtest(table: LabelledTable, facts: FeatureFacts, config: ForecastTrai
     """
     stamps = table.rows.timestamps
     windows = backtest_windows(stamps, config.backtest, facts.horizon, facts.tick)
-    rows, head, tail = _training_rows(table, windows[0], facts, config)
+    rows, head, tail = training_rows(table, windows[0], facts, config)
     settings, validation = tune(config, head, tail, facts.features)
     served = min(KINDS, key=lambda kind: validation[kind])
     result = Backtest(windows, settings, served, validation)
     for window in windows:
-        rows, head, tail = _training_rows(table, window, facts, config)
+        rows, head, tail = training_rows(table, window, facts, config)
         tested = np.flatnonzero(window.test(stamps))
         if not len(tested):
             raise DataError(
@@ -99,9 +99,10 @@ def run_backtest(table: LabelledTable, facts: FeatureFacts, config: ForecastTrai
     return result
 
 
-def _training_rows(
+def training_rows(
     table: LabelledTable, window: Window, facts: FeatureFacts, config: ForecastTrainingConfig
 ) -> tuple[Rows, Rows, Rows]:
+    """What a window's models are trained on: all rows, and their head and tail (see ``head_and_tail``)."""
     rows = thinned(table.rows.take(window.train(table.rows.timestamps)), config.train_every)
     return rows, *head_and_tail(rows, config.validation, facts.horizon)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from components.forecast_training.run_backtest import FittedForest
 from components.forecast_training.train_network import TrainedNetwork
 from components.forecast_training.training_rows import Matrix
 from components.model_folder import SIGNATURE_KEY, ModelCard, Signature, TensorSpec, save_model_folder
+from components.signature_contract import write_function_type
 from components.temporal_features.feature_table import FACTS, GRAPH, FeatureFacts, FeatureTable
 from noria.durations import duration_text
 
@@ -29,12 +31,27 @@ BATCH = "batch"
 FEATURE_GRAPH = "feature_graph"
 
 
+@dataclass(frozen=True)
+class Kept:
+    """Rows that are kept beside a model.
+
+    Attributes:
+        features: float32 [examples, features] rows of the last test window.
+        target: float32 [examples] their relative labels.
+        calibration: float32 [rows, features] of the validation stretch before that window, to quantize by.
+    """
+
+    features: Matrix
+    target: npt.NDArray[np.float32]
+    calibration: Matrix
+
+
 def save_forest(
     folder: Path,
     kind: Kind,
     forest: FittedForest,
     table: FeatureTable,
-    samples: Matrix,
+    kept: Kept,
     quantiles: tuple[float, ...],
     facts: Mapping[str, Any],
 ) -> None:
@@ -45,7 +62,7 @@ def save_forest(
         kind: Which kind it is.
         forest: The forest and the offsets of its quantiles, which the card holds.
         table: What it was trained on.
-        samples: float32 [examples, features] rows of the last test window.
+        kept: Rows for the folder.
         quantiles: Levels of the offsets.
         facts: More for the card.
     """
@@ -62,14 +79,14 @@ def save_forest(
         _save(folder, module, forecast, len(names), FOREST_OUTPUT, 1)
     more = {"interval_offsets": forest.offsets.model_dump(mode="json"), **facts}
     card = _card(kind, table.facts, quantiles, FOREST_OUTPUT, 1, more)
-    _finish(folder, card.model_copy(update={"op_libraries": ("ydf_tf",)}), table, samples)
+    _finish(folder, card.model_copy(update={"op_libraries": ("ydf_tf",)}), table, kept)
 
 
 def save_network(
     folder: Path,
     network: TrainedNetwork,
     table: FeatureTable,
-    samples: Matrix,
+    kept: Kept,
     quantiles: tuple[float, ...],
     facts: Mapping[str, Any],
 ) -> None:
@@ -83,7 +100,7 @@ def save_network(
     _save(folder, module, forecast, len(table.facts.features), NETWORK_OUTPUT, len(quantiles))
     more = {"parameters": network.model.count_params(), "best_epoch": network.best_epoch, **facts}
     card = _card("network", table.facts, quantiles, NETWORK_OUTPUT, len(quantiles), more)
-    _finish(folder, card.model_copy(update={"keras": 2}), table, samples)
+    _finish(folder, card.model_copy(update={"keras": 2}), table, kept)
 
 
 def _save(
@@ -98,6 +115,7 @@ def _save(
 
     signatures = {SIGNATURE_KEY: signature(1), BATCH: signature(None)}
     tf.saved_model.save(module, str(folder / "saved_model"), signatures=signatures)
+    write_function_type(folder, signatures[SIGNATURE_KEY])
 
 
 def _card(
@@ -129,10 +147,19 @@ def _card(
     )
 
 
-def _finish(folder: Path, card: ModelCard, table: FeatureTable, samples: npt.NDArray[np.float32]) -> None:
+def _finish(folder: Path, card: ModelCard, table: FeatureTable, kept: Kept) -> None:
     # What scoring turns new events into features with.
     if table.graph.is_dir():
         shutil.copytree(table.graph, folder / FEATURE_GRAPH / GRAPH)
     (folder / FEATURE_GRAPH).mkdir(exist_ok=True)
     shutil.copy2(table.path / FACTS, folder / FEATURE_GRAPH / FACTS)
-    save_model_folder(folder, card, {INPUT: samples[:, None, :]})
+    primary = card.signature.outputs[card.primary_output]
+    # Every quantile is a forecast of the same label.
+    labels = np.broadcast_to(kept.target[:, None, None], (len(kept.target), *primary.shape))
+    save_model_folder(
+        folder,
+        card,
+        {INPUT: kept.features[:, None, :]},
+        labels=labels,
+        calibration={INPUT: kept.calibration[:, None, :]},
+    )

@@ -17,7 +17,16 @@ from components.graph_sampling.features import FeatureJoin
 from components.graph_sampling.graph_tensor import GraphTensorFormat
 from components.graph_sampling.padding import SizeBudget
 from components.graph_sampling.subgraph_source import SubgraphSource
-from components.model_folder import ModelCard, Signature, TensorSpec, save_model_folder
+from components.model_folder import (
+    CALIBRATION_SAMPLES,
+    ModelCard,
+    Signature,
+    TensorSpec,
+    save_model_folder,
+)
+from components.signature_contract import write_function_type
+
+Array = np.ndarray[Any, Any]
 
 
 def save_model(
@@ -65,13 +74,18 @@ def save_model(
             "valid_accuracy": trained.valid_accuracy,
         },
     )
-    save_model_folder(folder, card, _examples(fmt, sources["test"], config.examples, budget))
+    write_function_type(folder, function)
+    examples, labels = _examples(fmt, sources["test"], config.examples, budget)
+    count = min(config.examples, CALIBRATION_SAMPLES)
+    calibration, _ = _examples(fmt, sources["valid"], count, budget)
+    save_model_folder(folder, card, examples, labels=labels, calibration=calibration)
     return signatures["batch"]
 
 
 def _examples(
     fmt: GraphTensorFormat, source: SubgraphSource, count: int, budget: SizeBudget
-) -> dict[str, np.ndarray[Any, Any]]:
+) -> tuple[dict[str, Array], Array]:
+    """Samples of the serving signature and int64 [samples], the classes of their seed nodes."""
     join = FeatureJoin(fmt.graph, fmt.spec.node_sets, known_labels=fmt.known_labels)
     # Evenly over the split, whatever order its nodes have.
     positions = np.unique(np.linspace(0, len(source.seeds) - 1, count).astype(np.int64))
@@ -79,7 +93,8 @@ def _examples(
         serving_example(fmt.pieces(source.batch(positions[i : i + 1], 0), join, budget))
         for i in range(len(positions))
     ]
-    return {name: np.stack([sample[name] for sample in samples]) for name in samples[0]}
+    labels = np.asarray(fmt.graph.task.labels)[np.asarray(source.seeds)[positions]].astype(np.int64)
+    return {name: np.stack([sample[name] for sample in samples]) for name in samples[0]}, labels
 
 
 def _largest_sample(sources: list[SubgraphSource]) -> SizeBudget:

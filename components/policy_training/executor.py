@@ -13,7 +13,7 @@ from components.policy_training.checkpoints import checkpoint_folder, drop_check
 from components.policy_training.config import PolicyTrainingConfig
 from components.policy_training.objectives import objective_of
 from components.policy_training.report import write_report
-from components.policy_training.save_model import played_positions, save_policy
+from components.policy_training.save_model import played_positions, save_policy, training_positions
 from components.policy_training.train import train
 from components.step_executor import StepExecutor
 from noria.digests import text_digest
@@ -42,7 +42,8 @@ class Executor(StepExecutor[PolicyTrainingConfig]):
             facts = {"updates": int(best["update"]), "settings": config.model_dump(mode="json")}
             facts["objective"] = {name: best[name] for name in objective.panels}
             positions = played_positions(game, trained.learner.scores, config.examples, config.seed)
-            save_policy(folder, trained.learner.policy, game.spec, positions, facts)
+            others = training_positions(game, trained.learner.scores, positions, config.seed)
+            save_policy(folder, trained.learner.policy, game.spec, positions, others, facts)
             for file in write_report(folder, trained, objective, config.model_dump()):
                 tracking.artifact(file)
             drop_checkpoint(checkpoints)

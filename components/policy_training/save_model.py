@@ -11,9 +11,17 @@ import tensorflow as tf
 
 from components.board_games.exact import reachable_positions
 from components.board_games.game import Floats, Game, GameSpec
-from components.model_folder import SIGNATURE_KEY, ModelCard, Signature, TensorSpec, save_model_folder
+from components.model_folder import (
+    CALIBRATION_SAMPLES,
+    SIGNATURE_KEY,
+    ModelCard,
+    Signature,
+    TensorSpec,
+    save_model_folder,
+)
 from components.policy_training.actor import Policy, play_games
 from components.policy_training.objectives import argmax_player
+from components.signature_contract import write_function_type
 
 INPUT, OUTPUT, BATCH = "board", "scores", "batch"
 # Enough that nearly every placement of plane_strike is among them.
@@ -21,7 +29,12 @@ _GAMES = 1024
 
 
 def save_policy(
-    folder: Path, policy: Any, spec: GameSpec, positions: Floats, facts: Mapping[str, Any]
+    folder: Path,
+    policy: Any,
+    spec: GameSpec,
+    positions: Floats,
+    calibration: Floats,
+    facts: Mapping[str, Any],
 ) -> None:
     """Saves a policy with two signatures: ``serving_default`` takes one board, ``batch`` any number.
 
@@ -30,6 +43,7 @@ def save_policy(
         policy: Keras model, see ``build_policy``.
         spec: Its game.
         positions: float32 [n, rows, columns] examples.
+        calibration: float32 [n, rows, columns] other positions, to quantize by; n may be 0.
         facts: For the card.
     """
     module = tf.Module()
@@ -55,7 +69,10 @@ def save_policy(
         ),
         facts={"game": spec.name, "parameters": policy.count_params(), **facts},
     )
-    save_model_folder(folder, card, {INPUT: positions[:, None]})
+    write_function_type(folder, signatures[SIGNATURE_KEY])
+    # No labels: nobody tells a policy the right move.
+    others = {INPUT: calibration[:, None]} if len(calibration) else None
+    save_model_folder(folder, card, {INPUT: positions[:, None]}, calibration=others)
 
 
 def played_positions(game: Game, policy: Policy, limit: int, seed: int) -> Floats:
@@ -72,4 +89,18 @@ def played_positions(game: Game, policy: Policy, limit: int, seed: int) -> Float
         boards = boards[np.argsort(np.abs(boards).sum(axis=(1, 2)), kind="stable")]
     chosen = np.unique(np.linspace(0, len(boards) - 1, limit).astype(np.int64))
     picked: Floats = boards[chosen]
+    return picked
+
+
+def training_positions(game: Game, policy: Policy, but: Floats, seed: int) -> Floats:
+    """Positions of play as in training, where moves are drawn from the softmax, without those of ``but``.
+
+    Returns:
+        float32 [n, rows, columns], no two alike; n is 0 where such play leads to nothing else.
+    """
+    played = play_games(game, policy, _GAMES, np.random.default_rng(seed)).boards
+    boards, first = np.unique(np.concatenate([but, played]), axis=0, return_index=True)
+    left = boards[first >= len(but)]
+    chosen = np.random.default_rng(seed).permutation(len(left))[:CALIBRATION_SAMPLES]
+    picked: Floats = left[np.sort(chosen)]
     return picked

@@ -20,6 +20,7 @@ from components.listening_world.generate import generate_log
 from components.model_folder import ModelFolder
 from components.playlist_simulation.observation import Observation
 from components.saved_model import SavedModelRunner
+from components.signature_contract import contract_of
 from components.tflite_export.config import TfliteExportConfig
 from components.tflite_export.export import export
 from components.user_model_training.config import UserModelTrainingConfig
@@ -99,6 +100,18 @@ def step(inputs: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) ->
     return run_executor(settings(processes=2), *inputs, tmp_path_factory.mktemp("out"))
 
 
+def test_calibration_comes_from_training_sessions(step: Step) -> None:
+    model = ModelFolder.load(step.model)
+    examples, calibration = model.examples(), model.calibration()
+    assert calibration is not None
+    assert len(calibration["state"]) == 200
+    assert not {s.tobytes() for s in calibration["candidates"]} & {
+        s.tobytes() for s in examples["candidates"]
+    }
+    assert model.labels() is None
+    assert contract_of(model, None).parameters == contract_of(model, None).inputs
+
+
 def test_every_agent_and_seed_is_listed(step: Step) -> None:
     facts = AgentsFacts.load(step.agents)
     listed = [(entry.agent, entry.kind, entry.seed) for entry in facts.agents]
@@ -158,7 +171,7 @@ def test_every_kind_of_agent_can_be_exported(step: Step, tmp_path: Path) -> None
         target = tmp_path / entry.folder
         target.mkdir(parents=True)
         model = ModelFolder.load(step.agents / entry.folder)
-        found = export(model, TfliteExportConfig(max_examples=20, latency_runs=2), target)
+        found = export(model, TfliteExportConfig(formats=("fp16",), max_examples=20, latency_runs=2), target)
         assert found.fp32.agreement > 0.9
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from components.forecast_training.forecasts import ForecastsFolder
 from components.model_folder import ModelFolder
+from components.signature_contract import contract_of
 from components.temporal_features.feature_table import FeatureTable
 from tests.components.forecast_training.conftest import (
     FEATURES,
@@ -58,12 +59,32 @@ def test_what_is_handed_on(trained: dict[str, Path], table: FeatureTable, output
     assert card.facts["features"] == list(FEATURES)
     assert (card.facts["scale"], card.facts["index"], card.facts["horizon"]) == ("level", ["shop"], "7d")
     assert folder.examples()["features"].shape == (40, 1, len(FEATURES))
+    assert contract_of(folder, None).parameters == {"features": "float32[1, 4]"}
     assert (folder.path / "feature_graph" / "graph" / "graph.txt").read_text() == "stand-in"
     given = json.loads((table.path / "features.json").read_text())
     assert json.loads((folder.path / "feature_graph" / "features.json").read_text()) == given
     page = (folder.path / "report.html").read_text()
     assert "http" not in page.replace("http-equiv", "")
     assert page.count("<img") == 2
+
+
+@pytest.mark.parametrize("output", ["forest", "network"])
+def test_labels_and_calibration(trained: dict[str, Path], table: FeatureTable, output: str) -> None:
+    folder = ModelFolder.load(trained[output])
+    windows = ForecastsFolder.load(trained["forecasts"]).facts.windows
+    rows = table.read().to_pandas()
+    relative = (rows["label"] / rows["level"]).astype(np.float32)
+    labels, calibration = folder.labels(), folder.calibration()
+    assert labels is not None
+    assert calibration is not None
+    # A row is known by its level and push.
+    row = {(r.level, r.push): i for i, r in enumerate(rows.itertuples())}
+    for example, label in zip(folder.examples()["features"][:, 0], labels, strict=True):
+        assert (label == relative[row[example[0], example[1]]]).all()
+    stamps = [rows.timestamp[row[c[0], c[1]]] for c in calibration["features"][:, 0]]
+    assert len(stamps) > 40
+    assert max(stamps) < np.datetime64(windows[-1].start)
+    assert max(stamps) - min(stamps) < np.timedelta64(21, "D")
 
 
 def test_metrics_and_pictures_are_reported(trained: dict[str, Path]) -> None:

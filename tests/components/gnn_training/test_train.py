@@ -19,6 +19,7 @@ from components.graph_sampling.features import FeatureJoin
 from components.graph_sampling.graph_tensor import GraphTensorFormat
 from components.graph_sampling.subgraph_source import DrawnSource
 from components.model_folder import ModelFolder
+from components.signature_contract import contract_of
 from components.tfgnn import tf
 from noria.errors import NoriaError
 from tests.components.gnn_training.conftest import PLAN
@@ -52,6 +53,12 @@ def test_every_model_learns_and_serves_what_it_learned(
     for row, position in enumerate(chosen):
         logits = serve(**{k: tf.constant(v[row]) for k, v in examples.items()})["logits"].numpy()
         np.testing.assert_allclose(logits[0], expected[position], atol=1e-4)
+    labels, calibration = folder.labels(), folder.calibration()
+    assert labels is not None
+    assert calibration is not None
+    np.testing.assert_array_equal(labels, fmt.graph.task.labels[sources["test"].seeds[chosen]])
+    assert all(len(array) == 10 for array in calibration.values())
+    assert contract_of(folder, None).parameters == contract_of(folder, None).inputs
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ from components.policy_training.config import PolicyTrainingConfig
 from components.policy_training.executor import Executor
 from components.policy_training.objectives import argmax_player, objective_of
 from components.saved_model import SavedModelRunner
+from components.signature_contract import contract_of
 from components.tflite_export.config import TfliteExportConfig
 from components.tflite_export.export import export
 from tests.components.policy_training.conftest import small_config
@@ -61,6 +62,17 @@ def test_card_and_examples(model: ModelFolder) -> None:
         assert len(boards) >= 100
 
 
+def test_calibration_is_other_play(model: ModelFolder) -> None:
+    calibration = model.calibration()
+    assert calibration is not None
+    others, boards = calibration["board"][:, 0], model.examples()["board"][:, 0]
+    assert 1 <= len(others) <= 200
+    assert not {board.tobytes() for board in others} & {board.tobytes() for board in boards}
+    assert model.labels() is None
+    side = boards.shape[1]
+    assert contract_of(model, None).parameters == {"board": f"float32[1, {side}, {side}]"}
+
+
 def test_it_learned_something(model: ModelFolder) -> None:
     reached = model.card.facts["objective"]
     if model.card.facts["game"] == "plane_strike":
@@ -92,7 +104,7 @@ def test_the_saved_model_is_the_one_that_was_measured(model: ModelFolder) -> Non
 
 
 def test_the_exported_file_agrees(model: ModelFolder, tmp_path: Path) -> None:
-    result = export(model, TfliteExportConfig(max_examples=100, latency_runs=2), tmp_path)
+    result = export(model, TfliteExportConfig(formats=("fp16",), max_examples=100, latency_runs=2), tmp_path)
     found = {name: value for name, value in result.record.metrics.items() if "agree" in name}
     assert found
     # An untrained policy's best two scores may be closer than half precision tells.
