@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
+from cli import devices_benchmark
 from cli.output import messages, number, print_json, results
 from noria.errors import NoriaError
 
@@ -31,6 +32,7 @@ class Task(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
+    devices_benchmark.register(devices)
     app.add_typer(devices, name="devices")
 
 

@@ -1,0 +1,196 @@
+"""The benchmark as Markdown, HTML and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from components.device_lab.published_models.catalogue import CLAIMED_SPEEDUP
+from components.device_lab.published_models.record import BenchmarkRecord, ModelRow, RunRow
+from noria.files import write_json, write_text
+from noria.html_report import Page
+
+Cell = str | int | float | bool | None
+Table = tuple[str, list[str], list[list[Cell]]]
+
+# The two processors whose comparison is the post's: with half precision, and without.
+_WITH, _WITHOUT = "neoverse-n1", "cortex-a53"
+
+
+def write_reports(record: BenchmarkRecord, folder: Path) -> None:
+    """Writes ``benchmark.json``, ``benchmark.md`` and ``benchmark.html``."""
+    write_json(folder / "benchmark.json", record.model_dump(mode="json"))
+    write_text(folder / "benchmark.md", markdown(record))
+    page = Page("The half-precision post's models on devices")
+    page.paragraph(_introduction(record))
+    for title, header, rows in _tables(record):
+        page.section(title).table(header, rows)
+    write_text(folder / "benchmark.html", page.render())
+
+
+def markdown(record: BenchmarkRecord) -> str:
+    """All tables."""
+    parts = [_introduction(record)]
+    for title, header, rows in _tables(record):
+        parts += [f"## {title}", "\n".join(_markdown_rows(header, rows))]
+    return "\n\n".join(parts) + "\n"
+
+
+def _introduction(record: BenchmarkRecord) -> str:
+    return (
+        f"The post ({record.post}) claims: {record.claim}, measured in time on phones. Emulation measures no "
+        f"time: here are answers and counted instructions, on {record.samples} picture(s) a file. "
+        "Differences are those of the output that counts, from the same network in single precision on this "
+        "machine."
+    )
+
+
+def _tables(record: BenchmarkRecord) -> list[Table]:
+    tables = [_had(record)]
+    if any(model.had for model in record.models):
+        tables += [_claim(record), _sizes(record), _runs(record)]
+    if reasons := _not_run(record):
+        tables.append(("What was not run", ["model", "format", "device", "why"], reasons))
+    return tables
+
+
+def _had(record: BenchmarkRecord) -> Table:
+    rows: list[list[Cell]] = [
+        [model.name, model.title, model.had, _sentence(model)] for model in record.models
+    ]
+    return "Which of the models could be had", ["model", "the post's", "had", "from, or why not"], rows
+
+
+def _sentence(model: ModelRow) -> str:
+    return ". ".join(filter(None, [model.source or model.why_not, model.note.rstrip(".")]))
+
+
+def _claim(record: BenchmarkRecord) -> Table:
+    header = [
+        "model",
+        "the post: faster",
+        "vector arithmetic FP32",
+        "FP16: half",
+        "FP16: single",
+        "fewer by",
+        "all instructions FP32",
+        "FP16",
+        "fewer by",
+        "FP16 difference",
+        "agreement",
+        f"{_WITHOUT}: fallback's difference from its FP32 weights",
+    ]
+    rows: list[list[Cell]] = []
+    for model in _present(record):
+        single, half = model.run("fp32", _WITH), model.run("fp16", _WITH)
+        vector = _ratio(single and single.single_instructions, half and _arithmetic(half))
+        rows.append(
+            [
+                model.name,
+                f"about {CLAIMED_SPEEDUP:g}x",
+                single and single.single_instructions,
+                half and half.half_instructions,
+                half and half.single_instructions,
+                vector,
+                single and single.instructions,
+                half and half.instructions,
+                _ratio(single and single.instructions, half and half.instructions),
+                half and _relative(half),
+                half and half.agreement,
+                _fallback(model),
+            ]
+        )
+    return f"Beside the post: {_WITH}, FP16 file against FP32 file, one inference", header, rows
+
+
+def _fallback(model: ModelRow) -> str | None:
+    half, weights = model.run("fp16", _WITHOUT), model.run("fp16_weights", _WITHOUT)
+    if half is None or half.max_difference is None:
+        return None
+    if weights is None or weights.max_difference is None:
+        return _relative(half)
+    return f"{abs(half.max_difference - weights.max_difference):.1e}"
+
+
+def _arithmetic(run: RunRow) -> int | None:
+    if run.half_instructions is None or run.single_instructions is None:
+        return None
+    return run.half_instructions + run.single_instructions
+
+
+def _sizes(record: BenchmarkRecord) -> Table:
+    formats = [row.format for row in next(_present(record)).formats]
+    rows: list[list[Cell]] = [
+        [model.name, *(_size(model, format) for format in formats)] for model in _present(record)
+    ]
+    return "Bytes of every format", ["model", *formats], rows
+
+
+def _size(model: ModelRow, format: str) -> Cell:
+    row = next(row for row in model.formats if row.format == format)
+    return row.bytes if row.bytes is not None else f"not possible: {row.why_not}"
+
+
+def _runs(record: BenchmarkRecord) -> Table:
+    header = ["model", "format", "device", "computed in half", "difference", "agreement", "half exact"]
+    header += ["instructions", "half", "single", "integer", "memory MB"]
+    rows: list[list[Cell]] = [
+        [
+            model.name,
+            run.format,
+            run.device,
+            run.half_precision,
+            _relative(run),
+            run.agreement,
+            run.half_exact,
+            run.instructions,
+            run.half_instructions,
+            run.single_instructions,
+            run.integer_instructions,
+            run.memory_bytes and round(run.memory_bytes / 1e6, 1),
+        ]
+        for model in _present(record)
+        for run in model.runs
+        if run.ran
+    ]
+    return "Every format on every device", header, rows
+
+
+def _not_run(record: BenchmarkRecord) -> list[list[Cell]]:
+    return [
+        [model.name, run.format, run.device, " ".join(run.why_not.split())[:300]]
+        for model in _present(record)
+        for run in model.runs
+        if not run.ran
+    ]
+
+
+def _present(record: BenchmarkRecord) -> Iterable[ModelRow]:
+    return (model for model in record.models if model.had)
+
+
+def _relative(run: RunRow) -> str | None:
+    if not run.finite:
+        return "NaN or infinity"
+    return None if run.relative_difference is None else f"{run.relative_difference:.1e} of the largest value"
+
+
+def _ratio(large: int | None, small: int | None) -> str | None:
+    return f"{large / small:.2f}x" if large and small else None
+
+
+def _markdown_rows(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> list[str]:
+    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
+    return lines + ["| " + " | ".join(_text(cell) for cell in row) + " |" for row in rows]
+
+
+def _text(cell: Cell) -> str:
+    if cell is None:
+        return "-"
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, int):
+        return f"{cell:,}"
+    if isinstance(cell, float):
+        return f"{cell:.4g}"
+    return cell.replace("|", "\\|")
