@@ -141,13 +141,17 @@ def score(config: TemporalConfig, request: ScoreRequest) -> ScoreResult:
     """Applies a model and the feature graph that travels with it to new events.
 
     Raises:
-        NoriaError: There is no such model, or the events cannot be used.
+        NoriaError: There is no such model, it takes or answers something else than the champion and the
+            configuration does not let it, or the events cannot be used.
     """
     from components.forecast_scoring.score import score as score_events
 
     if request.model and request.model not in MODELS:
         raise ConfigError(f"--model {request.model}: the pipeline has {' and '.join(MODELS)}")
-    name, path, title = _run_model(request) if request.artifacts is not None else _champion(config, request)
+    if request.artifacts is not None:
+        name, path, title = _run_model(config, request)
+    else:
+        name, path, title = _champion(config, request)
     events = config.events.with_path(request.events)
     scored = score_events(events, path, request.output, request.latest)
     dropped = ", ".join(f"{count} {reason}" for reason, count in scored.events.dropped.items())
@@ -173,8 +177,9 @@ def score(config: TemporalConfig, request: ScoreRequest) -> ScoreResult:
     return ScoreResult(lines, values)
 
 
-def _run_model(request: ScoreRequest) -> tuple[str, Any, str]:
+def _run_model(config: TemporalConfig, request: ScoreRequest) -> tuple[str, Any, str]:
     from components.evaluation_record import EvaluationRecord
+    from components.model_promotion.contract_gate import check_against_champion
 
     artifacts = request.artifacts or {}
     if missing := [name for name in MODELS if name not in artifacts]:
@@ -185,6 +190,11 @@ def _run_model(request: ScoreRequest) -> tuple[str, Any, str]:
         return float("inf") if found is None else found
 
     name = request.model or min(MODELS, key=wape)
+    promotion: ModelPromotionConfig = getattr(config.promotion, name)
+    if not promotion.contract_may_change:
+        tflite = artifacts.get("tflite") if name == "network" else None
+        setting = f"promotion.{name}.contract_may_change"
+        check_against_champion(promotion.registered_model, artifacts[name], tflite, setting)
     return name, artifacts[name], f"the run's {name}"
 
 

@@ -126,7 +126,7 @@ def same_moves(model: SavedModelPolicy, boards: Any, chosen: Any) -> int:
 
 def test_promotes_by_its_gates(runs: dict[str, Any]) -> None:
     (promotion,) = runs["plane_strike"]["promotions"]
-    assert [gate["passed"] for gate in promotion["gates"]] == [True] * 4
+    assert [gate["passed"] for gate in promotion["gates"]] == [True] * 5
     assert promotion["promoted"]
     (promotion,) = runs["tic_tac_toe"]["promotions"]
     losses = runs["tic_tac_toe"]["metrics"]["tflite_losses"]

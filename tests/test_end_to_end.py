@@ -55,6 +55,7 @@ def test_promotes_with_a_gate_table(first: Any) -> None:
         "test_accuracy_minimum": True,
         "test_accuracy_not_worse_than_champion": True,
         "tflite_agreement_minimum": True,
+        "contract": True,
     }
 
 

@@ -75,6 +75,11 @@ class ModelPromotionConfig(TypedConfig):
     gates: tuple[Gate, ...] = Field(
         min_length=1, description="All must hold; a metric that is missing, NaN or not run never passes."
     )
+    contract_may_change: bool = Field(
+        default=False,
+        description="Whether a model may take or answer something else than the champion: other inputs, "
+        "outputs, shapes, types or classes. False: such a model is not promoted, nor scored with.",
+    )
     run_timeout: float = Field(
         default=60.0, ge=0, description="Seconds to wait for the MLflow run of this pipeline run."
     )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from components.model_promotion import served_model  # noqa: F401
 
 # Below the MLflow model's folder.
-TRAINED_MODEL = "artifacts/model"
+TRAINED_MODEL, TFLITE = "artifacts/model", "artifacts/tflite"
 
 
 def package(model: ModelFolder, tflite: Path | None, folder: Path) -> None:

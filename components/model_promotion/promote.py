@@ -16,6 +16,7 @@ from components.device_check.record import DeviceRecord
 from components.evaluation_record import EvaluationRecord, Metrics
 from components.model_folder import ModelFolder
 from components.model_promotion.config import Gate, ModelPromotionConfig
+from components.model_promotion.contract_gate import contract_gate
 from components.model_promotion.gates import Evidence, GateResult, check_gates
 from components.model_promotion.package import package
 from components.model_promotion.record import Promotion, gate_rows, reason
@@ -29,6 +30,7 @@ from components.model_promotion.registry import (
     own_run,
     registry_errors,
 )
+from components.signature_contract import Contract, contract_of
 from components.tflite_export.record import ExportRecord
 from noria.digests import text_digest, tree_digest
 from noria.errors import DataError, NoriaError
@@ -59,6 +61,10 @@ class Candidate:
     def export(self) -> ExportRecord | None:
         """The record of the exported file."""
         return ExportRecord.load(self.tflite) if self.tflite else None
+
+    def contract(self) -> Contract:
+        """What its callers will rely on."""
+        return contract_of(self.model, self.export())
 
     def metrics(self) -> Metrics:
         """Flat metrics of the model, its file and the file on the devices.
@@ -102,6 +108,8 @@ def promote(candidate: Candidate, config: ModelPromotionConfig) -> Promotion:
     hint = (
         f"the model is on disk at {candidate.model.path}; when MLflow is back, `noria run --resume` goes on"
     )
+    # Outside the lock: reading a FunctionType imports TensorFlow.
+    contract = candidate.contract()
     with registry_errors(hint):
         client = connect()
         # The server first: a dead one is noticed before anything is packed.
@@ -112,7 +120,7 @@ def promote(candidate: Candidate, config: ModelPromotionConfig) -> Promotion:
         with locked(Home.find().root / "promotion.lock"):
             # Inside too: MLflow's database refuses two first settings of one alias at the same moment.
             client.set_registered_model_alias(config.registered_model, CHALLENGER, version)
-            return _decide(client, candidate, content, config, version)
+            return _decide(client, candidate, contract, content, config, version)
 
 
 def _pipeline_run(timeout: float, hint: str) -> str | None:
@@ -142,7 +150,12 @@ def _register(client: MlflowClient, candidate: Candidate, content: str, name: st
 
 
 def _decide(
-    client: MlflowClient, candidate: Candidate, content: str, config: ModelPromotionConfig, version: str
+    client: MlflowClient,
+    candidate: Candidate,
+    contract: Contract,
+    content: str,
+    config: ModelPromotionConfig,
+    version: str,
 ) -> Promotion:
     name = config.registered_model
     before = aliases(client, name).get(CHAMPION)
@@ -154,7 +167,11 @@ def _decide(
     evidence = Evidence(
         candidate.evaluation, candidate.metrics(), before, same, candidate.not_run(config.gates)
     )
-    results = check_gates(config.gates, evidence)
+    may_change = config.contract_may_change
+    results = [
+        *check_gates(config.gates, evidence),
+        contract_gate(client, name, before, contract, same=same, may_change=may_change),
+    ]
     promoted = not any(result.refuses for result in results)
     tags = {
         "noria.gates": json.dumps([row.model_dump() for row in gate_rows(results)]),

@@ -69,6 +69,7 @@ def test_promotion_through_a_server(
     assert promote(candidate(), config).promoted
     second = promote(candidate(1, 0.9, champion=("1", 0.8)), config)
     assert second.promoted
+    assert second.gates[-1].note.startswith("champion version 1 (")
     assert client.get_run(run).info.status == "RUNNING"
     (tmp_path / "download").mkdir()
     champion = find_champion("toy", tmp_path / "download")

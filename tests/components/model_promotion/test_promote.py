@@ -40,10 +40,10 @@ def test_the_first_good_model_becomes_champion(
     monkeypatch.setenv("NORIA_RUN", "20260101-abc")
     promotion = promote(candidate(), config)
     assert promotion.promoted
-    assert promotion.reason == "Promoted: all 3 gate(s) hold; it is the first champion."
+    assert promotion.reason == "Promoted: all 4 gate(s) hold; it is the first champion."
     assert aliases(client) == {"challenger": "1", "champion": "1"}
     tags = client.get_model_version("toy", "1").tags
-    assert [row["passed"] for row in json.loads(tags["noria.gates"])] == [True, True, True]
+    assert [row["passed"] for row in json.loads(tags["noria.gates"])] == [True] * 4
     assert (tags["noria.data_digest"], tags["noria.run"]) == ("d1", "20260101-abc")
     assert len(tags["noria.tflite_sha256"]) == 64
 
@@ -55,7 +55,7 @@ def test_a_bad_model_becomes_challenger_only(
     assert not promotion.promoted
     assert promotion.aliases == ("challenger",)
     assert promotion.reason == (
-        "Not promoted: 1 of 3 gates did not hold: test_accuracy_minimum (got 0.3, limit 0.5)."
+        "Not promoted: 1 of 4 gates did not hold: test_accuracy_minimum (got 0.3, limit 0.5)."
     )
     assert aliases(client) == {"challenger": "1"}
 
