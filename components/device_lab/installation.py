@@ -70,9 +70,9 @@ def set_up(progress: Callable[[str], None]) -> list[SetUpPart]:
 
     A part that cannot be had keeps no other from being fetched: its row says why.
     """
-    progress("emulated processors: qemu, an ARM Python, LiteRT for ARM (about 100 MB)")
+    progress("emulated processors: qemu, an ARM Python, LiteRT for ARM")
     parts = [_part("emulator", lambda: install_emulator(progress))]
-    progress("web page: LiteRT's web runtime from npm (about 60 MB)")
+    progress("web page: LiteRT's web runtime from npm")
     parts.append(_part("web runtime", install_web_runtime))
     if find_chromium() is None:
         problem = browser_problem(install=False)

@@ -145,6 +145,7 @@ def check_web(facts: ModelFileFacts, origin: str = "the file") -> None:
             hint="cast to float32 or int32 inside the exported signature",
         )
     if facts.custom_operators:
+        # The runtime would not complain: it answers what lay in its memory.
         raise NoriaError(
             f"a web page cannot run {origin}: LiteRT's web runtime has built-in operators only, "
             f"the file needs {first_few(facts.custom_operators)}"
