@@ -23,6 +23,7 @@ _EXPECTED_METADATA: dict[Format, bytes] = {
     "fp16": FULL_HALF_PRECISION,
     "fp16_weights": HALF_PRECISION_WEIGHTS,
 }
+_OPERATORS = {number: name for name, number in vars(schema.BuiltinOperator).items() if name.isupper()}
 
 
 def convert(saved_model: Path, format: Format, calibration: Arrays | None = None) -> bytes:
@@ -35,9 +36,8 @@ def convert(saved_model: Path, format: Format, calibration: Arrays | None = None
             8-bit numbers; never test samples.
 
     Raises:
-        NoriaError: The model needs operators that TFLite does not have (for ``int8``: in 8 bits), the
-            converter failed, there is nothing to calibrate by, or the file does not carry the precision that
-            was asked for.
+        NoriaError: The model needs operators that TFLite does not have, the converter failed, there is nothing
+            to calibrate by, or the file does not carry the precision that was asked for.
     """
     converter = tf.lite.TFLiteConverter.from_saved_model(str(saved_model), signature_keys=[SIGNATURE_KEY])
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
@@ -54,7 +54,7 @@ def convert(saved_model: Path, format: Format, calibration: Arrays | None = None
                 "there are no calibration samples to set the ranges of 8-bit numbers by",
                 hint="training steps save them, out of their validation split, in the folder calibration/",
             )
-        # Without TFLITE_BUILTINS an operator that has no 8-bit kernel is an error, not silently FP32.
+        # Operators without an 8-bit kernel stay in FP32 all the same: float_operators names them.
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
         converter.representative_dataset = lambda: _samples(calibration)
     try:
@@ -82,6 +82,19 @@ def has_int8_tensors(model: bytes) -> bool:
     """Does a TFLite file hold 8-bit weights or activations?"""
     graphs = _content(model).subgraphs
     return any(tensor.type == schema.TensorType.INT8 for graph in graphs for tensor in graph.tensors)
+
+
+def float_operators(model: bytes) -> tuple[str, ...]:
+    """Kinds of operators that compute with FP32 numbers, sorted; quantizing and dequantizing left out."""
+    content, kinds = _content(model), set()
+    for graph in content.subgraphs:
+        for operator in graph.operators:
+            tensors = [graph.tensors[index] for index in (*operator.inputs, *operator.outputs) if index >= 0]
+            if any(tensor.type == schema.TensorType.FLOAT32 for tensor in tensors):
+                code = content.operatorCodes[operator.opcodeIndex]
+                # Files of old writers keep the number only in the field of one byte.
+                kinds.add(_OPERATORS[max(code.builtinCode, code.deprecatedBuiltinCode)])
+    return tuple(sorted(kinds - {"QUANTIZE", "DEQUANTIZE"}))
 
 
 def _content(model: bytes) -> Any:

@@ -14,5 +14,5 @@ TITLES: dict[Format, str] = {
     "fp16_weights": "half-precision weights, single-precision arithmetic",
     "fp16": "half-precision weights and accumulation",
     "int8_dynamic": "8-bit weights, activations quantized as they come",
-    "int8": "8-bit weights and activations, by the calibration samples",
+    "int8": "8-bit weights and activations, as far as operators have them; by the calibration samples",
 }

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from components.model_folder import Arrays, ModelFolder
 from components.saved_model import SavedModelRunner
 from components.tflite_export.config import TfliteExportConfig
-from components.tflite_export.convert import convert
+from components.tflite_export.convert import convert, float_operators
 from components.tflite_export.formats import FLOAT_FORMATS, Format
 from components.tflite_export.parity import Answers, Parity, check_finite, compare, run_all
 from components.tflite_export.record import FormatRow
@@ -132,6 +132,7 @@ def measure(reference: Reference, format: Format, config: TfliteExportConfig) ->
         half_task_metric=reference.task_metric(half) if half else None,
         half_why_not=why_not,
         loss=max(losses),
+        float_operators=float_operators(data) if format == "int8" else (),
     )
     return Measured(data, row, single, half_parity, _all_half(half) if half else None)
 

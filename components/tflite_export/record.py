@@ -44,6 +44,9 @@ class FormatRow(TypedConfig):
         description="Accuracy lost, growth of the error, or without labels the share that disagrees; of fp16 "
         "the worse of FP32 and forced FP16 arithmetic.",
     )
+    float_operators: tuple[str, ...] = Field(
+        default=(), description="Of int8: kinds of operators without an 8-bit kernel, computed in FP32."
+    )
     not_eligible: str = Field(
         default="", description="Why the rule `smallest` may not take it; empty where it may."
     )

@@ -12,6 +12,7 @@ from components.tflite_export.export import Export
 from components.tflite_export.formats import TITLES
 from components.tflite_export.picture import formats_picture
 from components.tflite_export.record import ExportRecord
+from noria.errors import first_few
 from noria.files import write_bytes, write_text
 from noria.html_report import Page
 
@@ -76,12 +77,14 @@ def _formats(record: ExportRecord) -> tuple[list[str], list[list[object]], str]:
     metric = record.task_metric_name
     header = ["format", "chosen", "bytes", "agreement", "largest difference", "agreement, FP16 forced"]
     header += [metric] if metric else []
-    header += ["loss", "ms", "what stands against it"]
+    header += ["loss", "ms", "what stands against it, operators not in 8 bits"]
     rows: list[list[object]] = []
     for row in record.formats:
         cells: list[object] = [row.format, row.chosen, row.bytes, row.agreement, row.max_difference]
         cells += [row.half_agreement, *([row.task_metric] if metric else [])]
-        rows.append([*cells, row.loss, row.latency_ms, row.why_not or row.not_eligible])
+        left = f"in FP32: {first_few(row.float_operators, 20)}" if row.float_operators else ""
+        notes = "; ".join(note for note in (row.why_not or row.not_eligible, left) if note)
+        rows.append([*cells, row.loss, row.latency_ms, notes])
     loss = {
         "accuracy": "accuracy lost",
         "mean absolute error": "growth of the mean absolute error, as a share of the model's",
