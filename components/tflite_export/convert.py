@@ -36,8 +36,8 @@ def convert(saved_model: Path, format: Format, calibration: Arrays | None = None
             8-bit numbers; never test samples.
 
     Raises:
-        NoriaError: The model needs operators that TFLite does not have, the converter failed, there is nothing
-            to calibrate by, or the file does not carry the precision that was asked for.
+        NoriaError: The model needs operators that TFLite does not have, the converter failed, there are no
+            samples to calibrate by, or the file does not carry the precision that was asked for.
     """
     converter = tf.lite.TFLiteConverter.from_saved_model(str(saved_model), signature_keys=[SIGNATURE_KEY])
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
