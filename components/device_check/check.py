@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from components import tracking
@@ -110,7 +110,22 @@ def _judge(profile: DeviceProfile, request: DeviceRequest, expected: Expectation
             }
         )
         return Judgement(row)
-    return judge(profile, run, expected)
+    judgement = judge(profile, run, expected)
+    if judgement.result.half_precision and run.instructions is not None:
+        return replace(judgement, result=_with_single(judgement.result, request, install))
+    return judgement
+
+
+def _with_single(row: DeviceResult, request: DeviceRequest, install: bool) -> DeviceResult:
+    """Counts what the same processor needs for the same file in single precision."""
+    one = {name: array[:1] for name, array in request.examples.items()}
+    try:
+        run = run_on(row.device, DeviceRequest(in_single_precision(request.model), one), install=install)
+    except NoriaError as error:
+        found = f"in single precision the file fails on this device: {error.message}"
+        return row.model_copy(update={"findings": (*row.findings, found)})
+    counted = run.instructions.all if run.instructions else None
+    return row.model_copy(update={"instructions_in_single": counted})
 
 
 def _not_run(profile: DeviceProfile, error: NoriaError) -> DeviceResult:

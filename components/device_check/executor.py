@@ -9,6 +9,7 @@ from components import tracking
 from components.device_check.check import check_devices
 from components.device_check.config import DeviceCheckConfig
 from components.device_check.report import write_report
+from components.device_check.summary import told_metrics
 from components.model_folder import ModelFolder
 from components.step_executor import StepExecutor
 
@@ -23,8 +24,7 @@ class Executor(StepExecutor[DeviceCheckConfig]):
         check = check_devices(ModelFolder.load(inputs["model"]), inputs["tflite"], config)
         record = check.record
         record.save(folder)
-        # What only some of the devices gave is no result of the step.
-        tracking.metrics({k: v for k, v in record.metrics.items() if k not in record.not_run})
+        tracking.metrics(told_metrics(record))
         tracking.params({f"device_{row.device}": row.processor or row.why_not for row in record.devices})
         write_report(check, folder)
         for name in ("devices.json", "report.html"):

@@ -54,6 +54,11 @@ class DeviceResult(TypedConfig):
     integer_instructions: int | None = Field(
         default=None, description="Vector integer multiply-accumulate instructions of one inference."
     )
+    instructions_in_single: int | None = Field(
+        default=None,
+        description="Instructions of one inference of the same file on the same device without its mark for "
+        "half precision; null where it was not computed in half precision.",
+    )
     memory_bytes: int | None = Field(default=None, description="Memory that the file took while it ran.")
     findings: tuple[str, ...] = Field(
         default=(), description="What is not as processor and file together promise."

@@ -54,11 +54,12 @@ def write_report(check: Check, folder: Path) -> None:
             ],
         )
         page.section("Cost of one inference").table(
-            ("device", "instructions", "half", "single", "integer", "memory, bytes"),
+            ("device", "instructions", "in single precision", "half", "single", "integer", "memory, bytes"),
             [
                 (
                     row.device,
                     row.instructions,
+                    row.instructions_in_single,
                     row.half_instructions,
                     row.single_instructions,
                     row.integer_instructions,
@@ -66,6 +67,7 @@ def write_report(check: Check, folder: Path) -> None:
                 )
                 for row in ran
             ],
+            "in single precision: of the same file on the same device without its mark for half precision; "
             "half, single: vector arithmetic instructions of that precision; integer: dot products and "
             "multiply-accumulates. Empty: the device does not count.",
         )
@@ -96,12 +98,14 @@ def devices_picture(judgements: tuple[Judgement, ...]) -> bytes:
     left.set(xlabel="largest difference from the model in a sample", yticks=range(len(rows)))
     left.set_yticklabels([row.device for row in rows])
     left.set_ylim(len(rows) - 0.5, -0.5)
-    counts = {kind: [_count(row, kind) for row in rows] for kind in _COLOURS}
-    for offset, (kind, values) in enumerate(counts.items()):
-        where = np.arange(len(rows)) + (offset - 1) * 0.25
-        right.barh(where, values, height=0.25, color=_COLOURS[kind], label=kind)
+    done = np.zeros(len(rows))
+    for kind, colour in _COLOURS.items():
+        counts = np.array([_count(row, kind) for row in rows])
+        right.barh(np.arange(len(rows)), counts, left=done, height=0.5, color=colour, label=kind)
+        done = done + counts
     right.set_xlabel("vector arithmetic instructions of one inference")
-    right.legend(fontsize="small")
+    right.ticklabel_format(axis="x", style="sci", scilimits=(0, 3))
+    figure.legend(*right.get_legend_handles_labels(), loc="outside upper right", ncols=3, fontsize="small")
     return png(figure)
 
 

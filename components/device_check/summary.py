@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from components.device_check.compare import Judgement
-from components.device_check.record import DeviceResult
+from components.device_check.record import DeviceRecord, DeviceResult
 
 # Fields of a row that are metrics of a device.
 MEASURES = (
@@ -19,8 +19,10 @@ MEASURES = (
     "half_instructions",
     "single_instructions",
     "integer_instructions",
+    "instructions_in_single",
     "memory_bytes",
 )
+_TOLD = ("agreement", "max_difference", "instructions", "instructions_in_single")
 _NOT_EVERYWHERE = {
     **dict.fromkeys(
         [m for m in MEASURES if m.endswith("instructions")], "instructions are not counted there"
@@ -90,6 +92,13 @@ def summarize(
     if rows and not fallbacks and not missing:
         not_run["device_fallback_difference"] = "every device computes this file in half precision"
     return metrics, not_run
+
+
+def told_metrics(record: DeviceRecord) -> dict[str, float]:
+    """What a run tells: less than what gates may ask for, and nothing that only some devices gave."""
+    names = [*AGGREGATES, *(f"device_{row.device}_{measure}" for row in record.devices for measure in _TOLD)]
+    known = record.metrics.keys() - record.not_run.keys()
+    return {name: record.metrics[name] for name in names if name in known}
 
 
 def unavailable(row: DeviceResult) -> bool:

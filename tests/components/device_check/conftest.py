@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +59,12 @@ def a_device(half: bool, instructions: Instructions | None = None, memory: int |
         count = len(next(iter(request.examples.values())))
         rows = [runner({n: a[i] for n, a in request.examples.items()}) for i in range(count)]
         outputs = {name: np.stack([np.array(row[name]) for row in rows]) for name in signature.outputs}
-        return DeviceRun(outputs, half, instructions, memory, "a fake")
+        # Without the mark a processor computes in single precision, with twice the instructions.
+        marked = request.model != in_single_precision(request.model)
+        counted = (
+            instructions if marked or not instructions else replace(instructions, all=2 * instructions.all)
+        )
+        return DeviceRun(outputs, half, counted, memory, "a fake")
 
     return run
 

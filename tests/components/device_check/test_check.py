@@ -38,6 +38,7 @@ def test_half_precision_there_and_the_fallback_elsewhere(model: ModelFolder, tfl
     assert half.difference_from_single > 0  # type: ignore[operator]
     assert single.difference_from_single == 0.0
     assert (half.instructions, half.half_instructions, single.single_instructions) == (1000, 20, 40)
+    assert (half.instructions_in_single, single.instructions_in_single) == (2000, None)
     assert not half.findings
     assert not single.findings
     assert record.metrics["device_agreement"] == 1.0
@@ -111,7 +112,7 @@ def test_answers_that_are_no_numbers(model: ModelFolder, tflite: Path, devices: 
 
     def broken(request):  # type: ignore[no-untyped-def]
         run = whole(request)
-        run.outputs["hidden"][3] = np.inf
+        run.outputs["hidden"][3:4] = np.inf
         return run
 
     devices["neoverse-n1"] = broken
