@@ -103,6 +103,7 @@ def devices_picture(judgements: tuple[Judgement, ...]) -> bytes:
         counts = np.array([_count(row, kind) for row in rows])
         right.barh(np.arange(len(rows)), counts, left=done, height=0.5, color=colour, label=kind)
         done = done + counts
+    right.set_xlim(0, max(float(done.max()), 1.0) * 1.05)
     right.set_xlabel("vector arithmetic instructions of one inference")
     right.ticklabel_format(axis="x", style="sci", scilimits=(0, 3))
     figure.legend(*right.get_legend_handles_labels(), loc="outside upper right", ncols=3, fontsize="small")
