@@ -28,7 +28,7 @@ from components.device_lab.debian_packages import (
 )
 from components.device_lab.device_run import DeviceUnavailableError
 from components.device_lab.emulator_command import EmulatorFolder
-from components.device_lab.lab_folder import lab_folder
+from components.device_lab.lab_folder import VARIABLE, lab_folder
 from noria.errors import NoriaError
 from noria.files import read_json, write_json
 from noria.locks import locked
@@ -93,22 +93,32 @@ def install_emulator(progress: Callable[[str], None]) -> Path:
         DeviceUnavailableError: Package tools, packages or the network are missing.
     """
     folder = emulator_folder()
-    with locked(lab_folder() / "emulator.lock"):
-        if installed_emulator():
-            return folder
-        require_programs()
-        beside = folder.with_name(f".{folder.name}.part")
-        shutil.rmtree(beside, ignore_errors=True)
-        try:
-            beside.mkdir(parents=True)
-            stamp = _fill(EmulatorFolder(beside), progress)
-            write_json(beside / "stamp.json", asdict(stamp))
-            shutil.rmtree(folder, ignore_errors=True)
-            beside.rename(folder)
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
-        progress(f"installed {stamp}")
+    try:
+        with locked(lab_folder() / "emulator.lock"):
+            if installed_emulator() is None:
+                require_programs()
+                _install_beside(folder, progress)
+    except OSError as error:
+        raise DeviceUnavailableError(
+            f"the emulator cannot be written to {folder}: {error}",
+            hint=f"name a folder that may be written with {VARIABLE}",
+        ) from error
     return folder
+
+
+def _install_beside(folder: Path, progress: Callable[[str], None]) -> None:
+    """Fills a folder beside and renames it; what a killed process left of one is removed first."""
+    beside = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(beside, ignore_errors=True)
+    try:
+        beside.mkdir(parents=True)
+        stamp = _fill(EmulatorFolder(beside), progress)
+        write_json(beside / "stamp.json", asdict(stamp))
+        shutil.rmtree(folder, ignore_errors=True)
+        beside.rename(folder)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    progress(f"installed {stamp}")
 
 
 def _fill(emulator: EmulatorFolder, progress: Callable[[str], None]) -> EmulatorStamp:

@@ -57,6 +57,14 @@ def test_a_machine_without_network_is_told_so_and_nothing_is_half_installed(lab,
     assert [path.name for path in lab.iterdir()] == ["emulator.lock"]
 
 
+def test_a_lab_folder_that_cannot_be_written_is_named(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "file" / "lab"))
+    with pytest.raises(DeviceUnavailableError, match="cannot be written to") as caught:
+        install_emulator(ignore)
+    assert VARIABLE in caught.value.hint
+
+
 @pytest.mark.slow
 def test_what_is_installed_is_not_fetched_again(emulator):
     said: list[str] = []
