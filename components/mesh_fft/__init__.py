@@ -1,0 +1,1 @@
+"""Fourier transforms of fields that are spread over a device mesh (DTensor); no device holds the whole."""

@@ -1,0 +1,128 @@
+"""Distributed Fourier transforms: sharded in and out, of any size, with gradients.
+
+NumPy's conventions: the last axes are transformed, axes before them are batch, the inverse is scaled by 1/n.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import tensorflow as tf
+from tensorflow.experimental import dtensor
+
+from components.mesh_fft.schedule import KINDS, Kind, Move, Order, schedule
+from components.mesh_fft.sharded_field import ShardedField
+from components.mesh_fft.shards import layout, mesh_shape
+from noria.errors import ConfigError, DataError
+
+
+def transform(
+    field: ShardedField, kind: str, *, order: Order = "natural", length: int | None = None
+) -> ShardedField:
+    """The discrete Fourier transform of a field.
+
+    Works eagerly and inside ``tf.function``, where tf.GradientTape differentiates through it. float32 and
+    complex64 are computed in single precision, float64 and complex128 in double.
+
+    Args:
+        field: The field; real ones are taken by fft* and rfft*, complex ones by all but rfft*.
+        kind: fft, ifft, rfft, irfft, alone or with 2d or 3d.
+        order: "natural" ends in the layout that the field was read in. "transposed" leaves the result spread
+            over the axes that the transform ends with (same values, same order of axes), which saves the
+            shuffles back; every function here takes either.
+        length: Of irfft*: the size of the result's last axis; default: what rfft* was given.
+
+    Raises:
+        ConfigError: An unknown kind, a missing or unfit length, or no axis is free to be spread.
+        DataError: The field has too few axes, or is real where it must be complex or the other way round.
+    """
+    known, length = _checked(field, kind, length)
+    steps = schedule(
+        known,
+        field.shape,
+        field.sharded_axes,
+        mesh_shape(field.mesh),
+        order=order,
+        home_axes=field.home_axes,
+        length=length,
+    )
+    if field.dtype.kind == "f" and not known.real:
+        field = field.with_tensor(_complex(field.tensor))
+    for step in steps:
+        if isinstance(step, Move):
+            field = move(field, step.dimension, step.axis)
+        else:
+            field = _along(field, step.axis, known, length)
+    return field
+
+
+def move(field: ShardedField, dimension: int, axis: int) -> ShardedField:
+    """The shuffle: mesh dimension ``dimension`` shards ``axis`` (which is local) instead of what it did."""
+    rank, before = len(field.shape), field.sharded_axes[dimension]
+    if rank > 3 and sum(size > 1 for size in mesh_shape(field.mesh)) > 1:
+        # dtensor.relayout of TensorFlow 2.21 mixes up values there, without an error.
+        raise ConfigError(
+            f"a field of shape {field.shape} cannot be shuffled on a mesh of two dimensions: TensorFlow's "
+            "shuffle is wrong for more than three axes",
+            hint="use a mesh of one dimension, or transform one volume after the other",
+        )
+    axes = (*field.sharded_axes[:dimension], axis, *field.sharded_axes[dimension + 1 :])
+    tensor = field.tensor
+    missing = -field.shape[axis] % mesh_shape(field.mesh)[dimension]
+    if missing:
+        tensor = tf.pad(tensor, [[0, missing if a == axis else 0] for a in range(rank)])
+    tensor = dtensor.relayout(tensor, layout(field.mesh, rank, axes))
+    if tensor.shape[before] != field.shape[before]:
+        tensor = tensor[(slice(None),) * before + (slice(field.shape[before]),)]
+    return dataclasses.replace(field, tensor=tensor, sharded_axes=axes)
+
+
+def _along(field: ShardedField, axis: int, kind: Kind, length: int) -> ShardedField:
+    """One axis, which is local."""
+    rank, last = len(field.shape), len(field.shape) - 1
+    if axis != last:
+        swap = [*range(rank)]
+        swap[axis], swap[last] = last, axis
+        turned = tf.transpose(field.tensor, swap)
+        turned = tf.signal.ifft(turned) if kind.inverse else tf.signal.fft(turned)
+        return field.with_tensor(tf.transpose(turned, swap))
+    if not kind.real:
+        tensor = tf.signal.ifft(field.tensor) if kind.inverse else tf.signal.fft(field.tensor)
+        return field.with_tensor(tensor)
+    if kind.inverse:
+        tensor, size, real_length = tf.signal.irfft(field.tensor, [length]), length, None
+    else:
+        tensor, size, real_length = tf.signal.rfft(field.tensor), length // 2 + 1, length
+    return dataclasses.replace(field, tensor=tensor, shape=(*field.shape[:-1], size), real_length=real_length)
+
+
+def _checked(field: ShardedField, name: str, length: int | None) -> tuple[Kind, int]:
+    kind = KINDS.get(name)
+    if kind is None:
+        raise ConfigError(f"unknown transform {name!r}; known: {', '.join(KINDS)}")
+    if len(field.shape) < kind.axes:
+        raise DataError(f"{name} needs {kind.axes} axes; the field has shape {field.shape}")
+    complex_field = field.dtype.kind == "c"
+    if kind.real and complex_field != kind.inverse:
+        expected = "complex half spectra" if kind.inverse else "real fields"
+        raise DataError(f"{name} takes {expected}; the field is {field.dtype}")
+    if not (kind.real and kind.inverse):
+        if length is not None:
+            raise ConfigError(f"length is for irfft*, not for {name}")
+        return kind, field.shape[-1]
+    length = length if length is not None else field.real_length
+    if length is None:
+        raise ConfigError(
+            f"{name} of a spectrum that rfft* did not make: the result's size is not known",
+            hint="give length=, the size of the result's last axis",
+        )
+    if length < 1 or length // 2 + 1 != field.shape[-1]:
+        raise ConfigError(
+            f"{name} to length {length} needs {length // 2 + 1} columns; the spectrum has {field.shape[-1]}"
+        )
+    return kind, length
+
+
+def _complex(tensor: Any) -> Any:
+    return tf.cast(tensor, tf.complex128 if tensor.dtype == tf.float64 else tf.complex64)
