@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from cli.output import messages, print_json, results
-from noria.errors import NoriaError
 
 
 def register(devices: typer.Typer) -> None:
@@ -60,7 +59,8 @@ def benchmark(
         results.print(markdown(record), markup=False, highlight=False)
         results.print(f"written to {output}", markup=False, highlight=False)
     if not any(run.ran for model in record.models for run in model.runs):
-        raise NoriaError("nothing could be run", hint=f"{output}/benchmark.md says why")
+        messages.print(f"nothing could be run: {output}/benchmark.md says why", style="bold red")
+        raise typer.Exit(1)
 
 
 def _names(text: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,14 @@ import numpy.typing as npt
 
 from components.device_lab.device_run import DeviceRequest, DeviceRun, DeviceUnavailableError
 from components.device_lab.devices import run_on
+from components.device_lab.model_file import inspect_file
+from components.device_lab.native import run_natively
 from components.device_lab.profiles import find_profile
 from components.device_lab.published_models.catalogue import CLAIM, POST, PublishedModel
-from components.device_lab.published_models.formats import FormatFile, all_formats
+from components.device_lab.published_models.formats import make_formats
 from components.device_lab.published_models.photographs import crops
 from components.device_lab.published_models.record import BenchmarkRecord, FormatRow, ModelRow, RunRow
-from components.device_lab.published_models.reference import answers, input_of
+from components.device_lab.single_precision import in_single_precision
 from noria.errors import NoriaError
 
 DEVICES = ("neoverse-n1", "cortex-a53", "native", "web")
@@ -69,19 +72,24 @@ def _model(
     if model.source is None:
         return ModelRow(name=model.name, title=model.title, had=False, why_not=model.why_not)
     try:
-        files = {file.format: file for file in all_formats(model, progress)}
+        files = make_formats(model, formats, progress)
     except DeviceUnavailableError as error:
         return ModelRow(name=model.name, title=model.title, had=False, why_not=error.message)
     single = files["fp32"].data
     if single is None:
         return ModelRow(name=model.name, title=model.title, had=False, why_not=files["fp32"].why_not)
-    pictures = crops(model, input_of(single)[1], samples)
-    expected = answers(single, pictures)
+    (tensor,) = inspect_file(single).inputs.values()
+    pictures = crops(model, tensor.shape, samples)
+    expected = _in_single_precision(_request(single, pictures))
     runs = []
-    for file in (files[name] for name in formats if files[name].data is not None):
+    for name in formats:
+        if (data := files[name].data) is None:
+            continue
+        request = _request(data, pictures)
+        own = _in_single_precision(request)
         for device in devices:
-            progress(f"{model.name}: {file.format} on {device}")
-            runs.append(_run(model, file, device, pictures, expected))
+            progress(f"{model.name}: {name} on {device}")
+            runs.append(_run(model, name, device, request, expected, own))
     return ModelRow(
         name=model.name,
         title=model.title,
@@ -101,24 +109,38 @@ def _model(
     )
 
 
+def _request(data: bytes, pictures: npt.NDArray[np.float32]) -> DeviceRequest:
+    (name,) = inspect_file(data).inputs
+    return DeviceRequest(data, {name: pictures})
+
+
+def _in_single_precision(request: DeviceRequest) -> Outputs:
+    return run_natively(replace(request, model=in_single_precision(request.model))).outputs
+
+
 def _run(
-    model: PublishedModel,
-    file: FormatFile,
-    device: str,
-    pictures: npt.NDArray[np.float32],
-    expected: Outputs,
+    model: PublishedModel, format: str, device: str, request: DeviceRequest, expected: Outputs, own: Outputs
 ) -> RunRow:
-    assert file.data is not None
-    request = DeviceRequest(file.data, {input_of(file.data)[0]: pictures})
     try:
         run = run_on(device, request)
     except NoriaError as error:
-        return RunRow(format=file.format, device=device, ran=False, why_not=error.message)
-    return judge(model, file.format, device, run, expected)
+        return RunRow(format=format, device=device, ran=False, why_not=error.message)
+    return judge(model, format, run, device, expected, own)
 
 
-def judge(model: PublishedModel, format: str, device: str, run: DeviceRun, expected: Outputs) -> RunRow:
-    """What a run's answers say, beside those of single precision, output name to [count, *shape]."""
+def judge(
+    model: PublishedModel, format: str, run: DeviceRun, device: str, expected: Outputs, own: Outputs
+) -> RunRow:
+    """What a run's answers say.
+
+    Args:
+        model: Names the output that counts.
+        format: Of the file.
+        run: On the device.
+        device: Its name.
+        expected: What the network answers in single precision, output name to [count, *shape].
+        own: What the same file answers in single precision on this machine.
+    """
     finite = all(bool(np.isfinite(values).all()) for values in run.outputs.values())
     exact = all(_half_exact(values) for values in run.outputs.values())
     row = RunRow(
@@ -141,10 +163,13 @@ def judge(model: PublishedModel, format: str, device: str, run: DeviceRun, expec
         }
     else:
         changes["half_precision"] = exact and any(
-            not np.array_equal(run.outputs[name], values) for name, values in expected.items()
+            not np.array_equal(run.outputs[name], values) for name, values in own.items()
         )
     if finite:
-        changes |= _distance(model, run.outputs[model.primary], expected[model.primary])
+        got = run.outputs[model.primary]
+        changes |= _distance(model, got, expected[model.primary])
+        gaps = np.abs(got.astype(np.float64) - own[model.primary])
+        changes["difference_from_single"] = float(gaps.max())
     else:
         changes["agreement"] = 0.0
     return row.model_copy(update=changes)

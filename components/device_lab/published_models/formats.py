@@ -6,20 +6,19 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from components.device_lab.device_run import DeviceUnavailableError
 from components.device_lab.lab_folder import lab_folder
+from components.device_lab.model_file import inspect_file
 from components.device_lab.published_models.catalogue import PublishedModel
 from components.device_lab.published_models.fetch import fetch, install_packages
 from components.device_lab.published_models.photographs import crops
-from components.device_lab.published_models.rewrite import HALF, marked, widened
+from components.device_lab.published_models.rewrite import marked, widened
 from noria.errors import NoriaError
 
 FORMATS = ("shipped", "fp32", "fp16_weights", "fp16", "int8_dynamic", "int8")
@@ -46,24 +45,32 @@ class FormatFile:
     why_not: str = ""
 
 
-def all_formats(model: PublishedModel, progress: Callable[[str], None]) -> list[FormatFile]:
-    """Makes every format that can be made; published files are quantized by ai-edge-quantizer.
+def make_formats(
+    model: PublishedModel, formats: Sequence[str], progress: Callable[[str], None]
+) -> dict[str, FormatFile]:
+    """Makes what can be made, single precision in any case; ai-edge-quantizer quantizes published files.
+
+    Returns:
+        Name of the format to its file, in the order of FORMATS.
 
     Raises:
         DeviceUnavailableError: The model itself cannot be had here.
         NoriaError: The file cannot be rewritten or converted.
     """
     if model.source and model.source.registry == "keras":
-        return _architecture(model, progress)
+        files = _architecture(model, progress)
+        return {file.format: file for file in files if file.format in {"fp32", *formats}}
     half = fetch(model, progress)
     single = widened(half)
-    return [
-        FormatFile("shipped", half),
-        FormatFile("fp32", single),
-        FormatFile("fp16_weights", marked(half, None)),
-        FormatFile("fp16", marked(half, HALF)),
-        *(_quantized(model, single, name, progress) for name in ("int8_dynamic", "int8")),
-    ]
+    makers: dict[str, Callable[[], FormatFile]] = {
+        "shipped": lambda: FormatFile("shipped", half),
+        "fp32": lambda: FormatFile("fp32", single),
+        "fp16_weights": lambda: FormatFile("fp16_weights", marked(half, half=False)),
+        "fp16": lambda: FormatFile("fp16", marked(half, half=True)),
+        "int8_dynamic": lambda: _quantized(model, single, "int8_dynamic", progress),
+        "int8": lambda: _quantized(model, single, "int8", progress),
+    }
+    return {name: makers[name]() for name in FORMATS if name in {"fp32", *formats}}
 
 
 def _architecture(model: PublishedModel, progress: Callable[[str], None]) -> list[FormatFile]:
@@ -99,19 +106,15 @@ def _quantized(
         arguments = [str(folder / "single.tflite"), str(folder / "int8.tflite")]
         Path(arguments[0]).write_bytes(single)
         if format == "int8":
-            np.save(folder / "samples.npy", _calibration(model, single))
+            (tensor,) = inspect_file(single).inputs.values()
+            samples = crops(model, tensor.shape, _CALIBRATION_COUNT, seed=_CALIBRATION_SEED)
+            np.save(folder / "samples.npy", samples)
             arguments.append(str(folder / "samples.npy"))
         try:
             _program("quantize_program", *arguments, path=site)
         except NoriaError as error:
             return FormatFile(format, None, error.message)
         return FormatFile(format, Path(arguments[1]).read_bytes())
-
-
-def _calibration(model: PublishedModel, single: bytes) -> npt.NDArray[Any]:
-    from components.device_lab.published_models.reference import input_of
-
-    return crops(model, input_of(single)[1], _CALIBRATION_COUNT, seed=_CALIBRATION_SEED)
 
 
 def _program(name: str, *arguments: str, path: Path | None = None) -> None:

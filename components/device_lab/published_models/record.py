@@ -26,6 +26,11 @@ class RunRow(TypedConfig):
     relative_difference: float | None = Field(
         default=None, description="The same by the largest absolute value of that output."
     )
+    difference_from_single: float | None = Field(
+        default=None,
+        description="Largest difference of the primary output from the same file in single precision on this "
+        "machine: what half precision changed, or how far the fallback is from it.",
+    )
     half_precision: bool | None = Field(
         default=None,
         description="Whether it was computed in half precision: more half- than single-precision arithmetic "

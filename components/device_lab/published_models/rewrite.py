@@ -13,20 +13,19 @@ import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
+from components.device_lab.model_file import HALF_PRECISION, PRECISION_METADATA
 from components.model_folder import SIGNATURE_KEY
 
-MARK = "reduced_precision_support"
-HALF = b"fp16accfp16"
 _IDENTIFIER = b"TFL3"
 
 
-def marked(data: bytes, value: bytes | None) -> bytes:
-    """The file with another value of ``reduced_precision_support``; None: without it.
+def marked(data: bytes, *, half: bool) -> bytes:
+    """The file with half-precision arithmetic allowed, or not.
 
     The file is given the signature ``serving_default`` where it has none, by its tensors' names.
     """
     model = _read(data)
-    _mark(model, value)
+    _mark(model, half=half)
     return _write(model)
 
 
@@ -38,10 +37,11 @@ def widened(data: bytes) -> bytes:
     model = _read(data)
     for graph in model.subgraphs:
         graph.operators = [each for each in graph.operators if not _widen(model, graph, each)]
-        _drop_unused(graph)
+        _drop_unused_tensors(graph)
+    _drop_unused_codes(model)
     # The published signatures, where there are any, name tensors by their old places.
     model.signatureDefs = []
-    _mark(model, None)
+    _mark(model, half=False)
     return _write(model)
 
 
@@ -59,7 +59,7 @@ def _widen(model: Any, graph: Any, operator: Any) -> bool:
     return True
 
 
-def _drop_unused(graph: Any) -> None:
+def _drop_unused_tensors(graph: Any) -> None:
     """Takes tensors away that no operator has: quantizers look at every one."""
     lists = [graph.inputs, graph.outputs]
     lists += [places for each in graph.operators for places in (each.inputs, each.outputs)]
@@ -73,11 +73,21 @@ def _drop_unused(graph: Any) -> None:
         each.outputs = [new[int(old)] for old in each.outputs]
 
 
-def _mark(model: Any, value: bytes | None) -> None:
-    model.metadata = [each for each in model.metadata or () if each.name != MARK.encode()]
-    if value is not None:
+def _drop_unused_codes(model: Any) -> None:
+    """Takes kinds of operators away that no operator is of."""
+    operators = [each for graph in model.subgraphs for each in graph.operators]
+    used = sorted({each.opcodeIndex for each in operators})
+    model.operatorCodes = [model.operatorCodes[old] for old in used]
+    for each in operators:
+        each.opcodeIndex = used.index(each.opcodeIndex)
+
+
+def _mark(model: Any, *, half: bool) -> None:
+    model.metadata = [each for each in model.metadata or () if each.name != PRECISION_METADATA]
+    if half:
         entry = schema.MetadataT()
-        entry.name, entry.buffer = MARK, _add_buffer(model, value)
+        entry.name = PRECISION_METADATA
+        entry.buffer = _add_buffer(model, HALF_PRECISION.encode())
         model.metadata.append(entry)
 
 
