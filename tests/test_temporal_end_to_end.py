@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -118,8 +119,6 @@ def test_scoring_gives_the_forecasts_of_the_back_test(
 
 
 def served(run: Any) -> str:
-    import json
-
     facts = json.loads(Path(run["artifacts"]["forecasts"], "backtest.json").read_text())
     return str(facts["served"]["forest"])
 
@@ -133,6 +132,34 @@ def test_the_champion_scores_new_events(noria: Noria, first: Any, events: Path, 
     assert scores.department.is_unique
     assert scores.timestamp.nunique() == 1
     assert (scores["q0.1"] <= scores["q0.9"]).all()
+
+
+def test_a_model_that_breaks_the_champions_contract_scores_nothing(
+    noria: Noria, first: Any, events: Path, tmp_path: Path
+) -> None:
+    (card,) = [
+        path
+        for path in noria.home.rglob("registered-model-*/artifacts/model/model.json")
+        if json.loads(path.read_text())["name"] == served(first)
+    ]
+    kept = card.read_text()
+    changed = json.loads(kept)
+    shape = changed["signature"]["inputs"]["features"]["shape"]
+    shape[1] -= 1
+    output = tmp_path / "scores.parquet"
+    card.write_text(json.dumps(changed))
+    try:
+        process = noria.start(
+            *("score", "temporal", "--run", first["id"], "--model", "forest"),
+            *("--events", str(events), "-o", str(output)),
+        )
+        told = " ".join(process.communicate(timeout=120)[1].split())
+    finally:
+        card.write_text(kept)
+    assert process.returncode == 2, told
+    assert f"input features: float32[1, {shape[1]}] -> float32[1, {shape[1] + 1}]" in told
+    assert "--set promotion.forest.contract_may_change=true" in told
+    assert not output.exists()
 
 
 def test_a_broken_source_ends_before_anything_is_computed(
