@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from components.device_lab.browser_page import PageServer, page_server
-from components.device_lab.chromium import Browser, chromium, find_chromium
+from components.device_lab.chromium import Browser, chromium, find_chromium, missing_chromium
 from components.device_lab.device_run import DeviceRequest, DeviceRun, DeviceUnavailableError, example_count
 from components.device_lab.model_file import ModelFileFacts, check_inputs, check_web, inspect_file
 from components.device_lab.web_runtime import INSTALL, PACKAGE, installed
@@ -63,9 +63,7 @@ def browser_problem(*, install: bool) -> DeviceUnavailableError | None:
         install: Fetch the web runtime where it is missing.
     """
     if find_chromium() is None:
-        return DeviceUnavailableError(
-            "no Chromium is on the path", hint="install one (on Debian: apt install chromium)"
-        )
+        return missing_chromium()
     if not installed() and not install:
         return DeviceUnavailableError("LiteRT's web runtime is not installed", hint=INSTALL)
     if install:

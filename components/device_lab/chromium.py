@@ -52,6 +52,14 @@ def find_chromium() -> str | None:
     return next((path for name in PROGRAMS if (path := shutil.which(name))), None)
 
 
+def missing_chromium() -> DeviceUnavailableError:
+    """What is said where none is."""
+    return DeviceUnavailableError(
+        f"no Chromium on the path ({', '.join(PROGRAMS)})",
+        hint="install one (on Debian: apt install chromium)",
+    )
+
+
 @contextmanager
 def chromium(url: str) -> Iterator[Browser]:
     """Opens a page for the block, with a profile of its own; then ends the browser and removes the profile.
@@ -61,10 +69,7 @@ def chromium(url: str) -> Iterator[Browser]:
     """
     program = find_chromium()
     if program is None:
-        raise DeviceUnavailableError(
-            f"no Chromium on the path ({', '.join(PROGRAMS)})",
-            hint="install one (on Debian: apt install chromium)",
-        )
+        raise missing_chromium()
     folder = Path(tempfile.mkdtemp(prefix="noria-browser-"))
     # Chromium's sandbox refuses root; the only page that it opens is ours.
     options = [*_OPTIONS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
-from components.device_lab.browser import browser_problem
 from tests.components.device_lab import small_files
+from tests.components.emulated_devices import require_emulator
+from tests.components.web_device import require_web
 
 
 def write(path: Path, model: bytes) -> Path:
@@ -40,6 +40,18 @@ def test_a_file_on_this_machine(noria, tmp_path: Path) -> None:
     assert "native" in shown.stdout
 
 
+@pytest.mark.slow
+def test_a_marked_file_on_emulated_processors(noria, tmp_path: Path) -> None:
+    require_emulator()
+    file = write(tmp_path / "scores.tflite", small_files.scores(half=True))
+    half, single = noria.json("devices", "check", file, "--task", "classification")
+    assert (half["device"], half["half_precision"], half["findings"]) == ("neoverse-n1", True, [])
+    assert (single["device"], single["half_precision"], single["findings"]) == ("cortex-a53", False, [])
+    assert half["half_instructions"] is None or half["half_instructions"] > 0
+    assert 1e-5 < half["max_difference"] < 1e-2
+    assert single["max_difference"] < 1e-5
+
+
 def test_a_device_that_cannot_be_had_is_status_1(noria, tmp_path: Path) -> None:
     file = write(tmp_path / "scores.tflite", small_files.scores())
     rows = noria.json("devices", "check", file, "--devices", "web,native", status=1, PATH="/nowhere")
@@ -48,9 +60,7 @@ def test_a_device_that_cannot_be_had_is_status_1(noria, tmp_path: Path) -> None:
 
 
 def test_a_web_page_and_wide_integers(noria, tmp_path: Path) -> None:
-    problem = browser_problem(install=True)
-    if problem is not None and not os.environ.get("NORIA_REQUIRE_DEVICES"):
-        pytest.skip(str(problem))
+    require_web()
     good = write(tmp_path / "scores.tflite", small_files.scores())
     (row,) = noria.json("devices", "check", good, "--devices", "web")
     assert (row["ran"], row["agreement"]) == (True, 1.0)

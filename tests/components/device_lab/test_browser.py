@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import threading
 import urllib.error
@@ -22,15 +21,13 @@ from components.device_lab.device_run import DeviceRequest, DeviceUnavailableErr
 from components.device_lab.model_file import inspect_file
 from noria.errors import NoriaError
 from tests.components.device_lab import small_files
+from tests.components.web_device import require_web
 
 
 @pytest.fixture
 def web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where a run keeps what is only for it; needs Chromium, and npm once."""
-    problem = browser.browser_problem(install=True)
-    if problem is not None and not os.environ.get("NORIA_REQUIRE_DEVICES"):
-        pytest.skip(str(problem))
-    assert problem is None
+    require_web()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     return tmp_path
 
