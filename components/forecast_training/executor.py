@@ -81,7 +81,10 @@ def _kept(
     tested = result.forecasts[NETWORK][-1][0]
     examples = table.rows.take(tested[_evenly(len(tested), config.examples)])
     _, _, tail = training_rows(table, result.windows[-1], facts, config)
-    return Kept(examples.features, examples.target, tail.features[_evenly(len(tail), CALIBRATION_SAMPLES)])
+    # The range of a quantized tensor is that of the numbers seen: a missing value has no place in it.
+    complete = tail.features[np.isfinite(tail.features).all(axis=1)]
+    calibration = complete[_evenly(len(complete), CALIBRATION_SAMPLES)] if len(complete) else None
+    return Kept(examples.features, examples.target, calibration)
 
 
 def _evenly(rows: int, count: int) -> npt.NDArray[np.int64]:

@@ -38,12 +38,13 @@ class Kept:
     Attributes:
         features: float32 [examples, features] rows of the last test window.
         target: float32 [examples] their relative labels.
-        calibration: float32 [rows, features] of the validation stretch before that window, to quantize by.
+        calibration: float32 [rows, features] of the validation stretch before that window, to quantize by:
+            rows without missing values; None where there is no such row.
     """
 
     features: Matrix
     target: npt.NDArray[np.float32]
-    calibration: Matrix
+    calibration: Matrix | None
 
 
 def save_forest(
@@ -161,5 +162,5 @@ def _finish(folder: Path, card: ModelCard, table: FeatureTable, kept: Kept) -> N
         card,
         {INPUT: kept.features[:, None, :]},
         labels=labels,
-        calibration={INPUT: kept.calibration[:, None, :]},
+        calibration=None if kept.calibration is None else {INPUT: kept.calibration[:, None, :]},
     )

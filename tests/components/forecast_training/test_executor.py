@@ -83,6 +83,7 @@ def test_labels_and_calibration(trained: dict[str, Path], table: FeatureTable, o
         assert (label == relative[row[example[0], example[1]]]).all()
     stamps = [rows.timestamp[row[c[0], c[1]]] for c in calibration["features"][:, 0]]
     assert len(stamps) > 40
+    assert np.isfinite(calibration["features"]).all()
     assert max(stamps) < np.datetime64(windows[-1].start)
     assert max(stamps) - min(stamps) < np.timedelta64(21, "D")
 
