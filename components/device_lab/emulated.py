@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from components.device_lab.emulator_command import EmulatorFolder
 from components.device_lab.emulator_install import emulator_folder, install_emulator, installed_emulator
 from components.device_lab.guest_process import GUEST_PROGRAM, LIMIT_SECONDS, run_guest, write_request
 from components.device_lab.profiles import DeviceProfile
+
+_log = logging.getLogger(__name__)
 
 
 def run_emulated(
@@ -29,7 +32,7 @@ def run_emulated(
                 f"{profile.name} is emulated, and the emulator is not installed",
                 hint="run `noria devices setup`",
             )
-        install_emulator(lambda _: None)
+        install_emulator(_log.info)
     stamp = installed_emulator()
     emulator = EmulatorFolder(emulator_folder())
     with tempfile.TemporaryDirectory(prefix="noria-emulated-") as name:

@@ -43,11 +43,16 @@ class EmulatorFolder:
         return _only(self.root, "usr/bin/python3.[0-9]*")
 
     def qemu(self) -> list[str]:
-        """qemu, started by the loader and with the libraries it came with: the system's may be others."""
-        loader = _only(self.host, "lib/*-linux-gnu/ld-linux-*.so.*", "usr/lib/*-linux-gnu/ld-linux-*.so.*",
-                       "lib/ld-linux-*.so.*", "usr/lib/ld-linux-*.so.*")  # fmt: skip
-        folders = sorted({str(f.parent) for f in self.host.rglob("*.so.*")})
-        return [str(loader), "--library-path", ":".join(folders), str(self.host / "usr/bin/qemu-aarch64")]
+        """qemu, started by the loader and with the libraries it came with: the system's may be others.
+
+        Debian 13's needs neither: it is linked statically.
+        """
+        qemu = str(_only(self.host, "usr/bin/qemu-aarch64"))
+        loaders = sorted(p for p in self.host.rglob("ld-linux*.so.*") if not p.is_symlink())
+        if not loaders:
+            return [qemu]
+        folders = sorted({str(library.parent) for library in self.host.rglob("*.so.*")})
+        return [str(loaders[0]), "--library-path", ":".join(folders), qemu]
 
     def qemu_version(self) -> str:
         """E.g. ``7.2.22``."""
@@ -102,11 +107,11 @@ class EmulatorFolder:
         return copy
 
 
-def _only(folder: Path, *patterns: str) -> Path:
-    found = sorted({path for pattern in patterns for path in folder.glob(pattern) if not path.is_symlink()})
+def _only(folder: Path, pattern: str) -> Path:
+    found = sorted(path for path in folder.glob(pattern) if not path.is_symlink())
     if not found:
         raise DeviceUnavailableError(
-            f"{folder} holds no {' or '.join(patterns)}",
+            f"{folder} holds no {pattern}",
             hint="remove this folder and run `noria devices setup`",
         )
     return found[0]

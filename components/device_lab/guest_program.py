@@ -78,6 +78,9 @@ class Program:
             if array.shape[1:] != shape or array.dtype != dtype:
                 got = f"{array.dtype.name}{list(array.shape[1:])}"
                 raise RefusedError(f"input {name!r} is {dtype.name}{list(shape)}, got {got}")
+        if len({len(array) for array in examples.values()} | {0}) != 2:
+            counts = {name: len(array) for name, array in examples.items()}
+            raise RefusedError(f"every input needs the same number of examples, at least one; got {counts}")
 
 
 def count_instructions(compute: Callable[[], Any]) -> Any:

@@ -43,6 +43,7 @@ def test_a_file_without_a_signature_goes_by_names_of_tensors(unsigned_file, file
             {"image": np.zeros((1, 1, 8, 8, 3), np.float32)},
             r"float32\[1, 16, 16, 3\], got float32\[1, 8, 8, 3\]",
         ),
+        ({"image": np.zeros((0, 1, 16, 16, 3), np.float32)}, r"at least one; got \{'image': 0\}"),
         ({"image": np.zeros((1, 1, 16, 16, 3), np.int8)}, r"is float32\[1, 16, 16, 3\], got int8"),
     ],
 )
