@@ -6,14 +6,18 @@ NumPy's conventions: the last axes are transformed, axes before them are batch, 
 from __future__ import annotations
 
 import dataclasses
+import math
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 from tensorflow.experimental import dtensor
 
 from components.mesh_fft.schedule import KINDS, Kind, Move, Order, schedule
 from components.mesh_fft.sharded_field import ShardedField
-from components.mesh_fft.shards import layout, mesh_shape
+from components.mesh_fft.shards import axis_divisors, layout, local_slices, mesh_shape, stored_shape
 from noria.errors import ConfigError, DataError
 
 
@@ -55,6 +59,67 @@ def transform(
         else:
             field = _along(field, step.axis, known, length)
     return field
+
+
+def filter_field(
+    field: ShardedField, response: Callable[..., NDArray[Any]] | Any, *, axes: int
+) -> ShardedField:
+    """Multiplies the spectrum of the last ``axes`` axes with a response, and transforms back.
+
+    The spectrum stays in the transposed order: half as many shuffles as two transforms in natural order.
+
+    Args:
+        field: Real (the half spectrum is taken) or complex.
+        response: What ``spread_response`` takes, or what it made; inside tf.function only the latter.
+        axes: 1, 2 or 3.
+    """
+    kind = ("rfft" if field.dtype.kind == "f" else "fft") + ("" if axes == 1 else f"{axes}d")
+    spectrum = transform(field, kind, order="transposed")
+    factor = spread_response(spectrum, response, axes=axes) if callable(response) else response
+    spectrum = spectrum.with_tensor(spectrum.tensor * tf.cast(factor, spectrum.tensor.dtype))
+    return transform(spectrum, "i" + kind)
+
+
+def frequencies(spectrum: ShardedField, *, axes: int) -> list[tuple[NDArray[np.float64], ...]]:
+    """Frequencies in cycles per sample of each shard of this process, without padding.
+
+    For each shard one array per transformed axis, shaped so that they broadcast against each other.
+    """
+    rank = len(spectrum.shape)
+    per_axis = [np.fft.fftfreq(size) for size in spectrum.shape[rank - axes :]]
+    if spectrum.real_length is not None:
+        per_axis[-1] = np.fft.rfftfreq(spectrum.real_length)
+    return [
+        tuple(np.ix_(*(values[part] for values, part in zip(per_axis, slices[rank - axes :], strict=True))))
+        for slices in local_slices(spectrum.mesh, spectrum.shape, spectrum.sharded_axes)
+    ]
+
+
+def spread_response(spectrum: ShardedField, response: Callable[..., NDArray[Any]], *, axes: int) -> Any:
+    """A DTensor that multiplies with ``spectrum.tensor``, made shard by shard; one for the whole batch.
+
+    Args:
+        spectrum: The spectrum, in the order in which it will be multiplied.
+        response: Gets the frequencies of ``axes`` axes as arrays that broadcast; returns real or complex
+            values of their common shape.
+        axes: The number of transformed axes.
+    """
+    rank, mesh = len(spectrum.shape), spectrum.mesh
+    divisors = axis_divisors(mesh, rank, spectrum.sharded_axes)
+    stored = stored_shape(mesh, spectrum.shape, spectrum.sharded_axes)
+    local = [1] * (rank - axes) + [n // by for n, by in zip(stored, divisors, strict=True)][rank - axes :]
+    specs = layout(mesh, rank, spectrum.sharded_axes).sharding_specs
+    specs = [dtensor.UNSHARDED] * (rank - axes) + specs[rank - axes :]
+    shards = []
+    for device, at in zip(mesh.local_devices(), frequencies(spectrum, axes=axes), strict=True):
+        extent = [1] * (rank - axes) + [values.size for values in at]
+        values = np.zeros(local, spectrum.dtype)
+        if math.prod(extent):
+            part = tuple(map(slice, extent))
+            values[part] = np.broadcast_to(response(*at), extent)
+        with tf.device(device):
+            shards.append(tf.constant(values))
+    return dtensor.pack(shards, dtensor.Layout(specs, mesh))
 
 
 def move(field: ShardedField, dimension: int, axis: int) -> ShardedField:
