@@ -14,7 +14,7 @@ from components.device_lab.profiles import DeviceProfile
 from components.tflite_export.parity import Answers, compare
 from components.tflite_export.task_metric import Task, task_metric
 
-# Share of the outputs' scale. Single precision in another order of operations stays within it; rounding
+# As relative_difference measures. Single precision in another order of operations stays within it; rounding
 # to half precision (11 bits) does not.
 ROUNDING = 1e-5
 
@@ -48,8 +48,8 @@ class Judgement:
 
     Attributes:
         result: For ``devices.json``.
-        fallback_difference: The largest difference of the primary output from single precision by its scale,
-            where half precision was not to be used; else None.
+        fallback_difference: ``relative_difference`` of the primary output from single precision, where half
+            precision was not to be used; else None.
         differences: [finite examples] largest difference of the primary output from the model's in each.
     """
 
@@ -80,7 +80,7 @@ def judge(profile: DeviceProfile, run: DeviceRun, expected: Expectation) -> Judg
         taken = run.instructions.half > 0
     else:
         # Infinity is what half precision makes of numbers that single precision holds.
-        changed = from_single is None or not whole or from_single.relative_difference > ROUNDING
+        changed = not whole or relative_difference(expected.single[primary], answers[primary]) > ROUNDING
         taken = capable and changed and exact is not False
     counts = run.instructions
     labels = expected.labels
@@ -102,7 +102,9 @@ def judge(profile: DeviceProfile, run: DeviceRun, expected: Expectation) -> Judg
         integer_instructions=counts.integer if counts else None,
         memory_bytes=run.memory_bytes,
     )
-    fallback = from_single.relative_difference if from_single and whole and not wanted else None
+    fallback = None
+    if whole and not wanted:
+        fallback = relative_difference(expected.single[primary], answers[primary])
     findings = _findings(result, finite, fallback)
     return Judgement(
         result.model_copy(update={"findings": findings}), fallback, parity.differences if parity else None
@@ -114,6 +116,19 @@ def finite_samples(answers: Answers) -> npt.NDArray[np.bool_]:
     each = [np.isfinite(values.reshape(len(values), -1)).all(axis=1) for values in answers.values()]
     finite: npt.NDArray[np.bool_] = np.logical_and.reduce(each)
     return finite
+
+
+def relative_difference(reference: npt.NDArray[Any], candidate: npt.NDArray[Any]) -> float:
+    """The largest difference of an element by its own size.
+
+    What is smaller than three quarters of the reference's elements that are not zero is taken for as large as
+    that: nearly nothing may be off by more than itself. The largest element would be no measure for all, as
+    policies mask moves with numbers that are thousands of times a logit.
+    """
+    sizes = np.abs(reference.astype(np.float64))
+    floor = float(np.quantile(sizes[sizes > 0], 0.25)) if sizes.any() else 1.0
+    gaps = np.abs(reference.astype(np.float64) - candidate.astype(np.float64))
+    return float((gaps / np.maximum(sizes, floor)).max())
 
 
 def half_exact(answers: Answers) -> bool | None:
@@ -140,7 +155,7 @@ def _findings(result: DeviceResult, finite: npt.NDArray[np.bool_], fallback: flo
         found.append("it was computed in half precision, which processor or file do not allow")
     if fallback is not None and fallback > ROUNDING:
         found.append(
-            f"without half precision it differs from this machine by {fallback:.2g} of the outputs' scale, "
-            f"more than rounding ({ROUNDING:g})"
+            f"without half precision it differs from this machine by {fallback:.2g}, "
+            f"relatively: more than rounding ({ROUNDING:g})"
         )
     return tuple(found)

@@ -31,6 +31,7 @@ def test_one_file_in_half_precision_there_and_in_single_precision_elsewhere(
     model: ModelFolder, tmp_path: Path
 ) -> None:
     record = checked(model, tmp_path, "fp16")
+    assert [row.why_not for row in record.devices] == ["", ""]
     half, single = record.devices
     assert (half.half_precision, half.half_exact, single.half_precision) == (True, True, False)
     assert half.difference_from_single > 1e-5  # type: ignore[operator]
@@ -52,6 +53,7 @@ def test_half_precision_weights_alone_are_computed_in_single_precision(
     model: ModelFolder, tmp_path: Path
 ) -> None:
     record = checked(model, tmp_path, "fp16_weights")
+    assert [row.why_not for row in record.devices] == ["", ""]
     assert [(row.half_precision, row.half_precision_expected) for row in record.devices] == [
         (False, False)
     ] * 2
