@@ -19,6 +19,8 @@ from noria.errors import NoriaError
 from noria.files import write_bytes
 
 _ROW_METRICS = ("bytes", "latency_ms", "agreement", "max_difference", "task_metric", "loss")
+# Fewer: a run shows every metric as a line. export.json and the report hold the rest.
+_FORMAT_METRICS = ("bytes", "agreement", "task_metric")
 _HALF_METRICS = {
     "tflite_fp16_agreement": "half_agreement",
     "tflite_fp16_max_difference": "half_max_difference",
@@ -93,7 +95,7 @@ def _metrics(reference: Reference, rows: list[FormatRow]) -> dict[str, float]:
     names = {f"tflite_{name}": name for name in _ROW_METRICS} | _HALF_METRICS
     metrics = {"tflite_model_task_metric": reference.task_metric()} | _numbers(chosen, names)
     for row in rows:
-        metrics |= _numbers(row, {f"tflite_format_{row.format}_{name}": name for name in _ROW_METRICS})
+        metrics |= _numbers(row, {f"tflite_format_{row.format}_{name}": name for name in _FORMAT_METRICS})
     return {name: value for name, value in metrics.items() if value is not None}
 
 

@@ -60,7 +60,7 @@ class ExportRecord(TypedConfig):
     sha256: str = Field(description="Digest of model.tflite.")
     metrics: dict[str, float] = Field(
         description="Flat numbers: tflite_bytes, tflite_latency_ms, tflite_agreement, ..., and of every "
-        "format tflite_format_NAME_bytes, ..."
+        "format tflite_format_NAME_bytes, _agreement and, with labels, _task_metric."
     )
     examples: int = Field(description="Samples that were compared.")
     differences: dict[str, float] = Field(description="Largest difference per output in FP32 execution.")

@@ -18,7 +18,7 @@ from noria.html_report import Page
 
 _LATENCY = (
     "Latency is the median of single runs on one thread of the machine that exported. It says nothing about "
-    "a phone, and nothing about half precision, which this machine does not compute in."
+    "a phone; and on x86, where float files are computed in single precision, nothing about half precision."
 )
 
 
@@ -80,7 +80,7 @@ def _formats(record: ExportRecord) -> tuple[list[str], list[list[object]], str]:
     header += ["loss", "ms", "what stands against it, operators not in 8 bits"]
     rows: list[list[object]] = []
     for row in record.formats:
-        cells: list[object] = [row.format, row.chosen, row.bytes, row.agreement, row.max_difference]
+        cells: list[object] = [row.format, row.chosen or None, row.bytes, row.agreement, row.max_difference]
         cells += [row.half_agreement, *([row.task_metric] if metric else [])]
         left = f"in FP32: {first_few(row.float_operators, 20)}" if row.float_operators else ""
         notes = "; ".join(note for note in (row.why_not or row.not_eligible, left) if note)
