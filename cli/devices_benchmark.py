@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.output import messages, print_json, results
+from noria.errors import ConfigError
 
 
 def register(devices: typer.Typer) -> None:
@@ -29,6 +30,7 @@ def benchmark(
             "this machine and a web page."
         ),
     ] = "",
+    formats: Annotated[str, typer.Option(help="Some of the formats, e.g. fp32,fp16; without it, all.")] = "",
     quick: Annotated[
         bool, typer.Option("--quick", help="One picture, and the formats fp32 and fp16 alone.")
     ] = False,
@@ -45,14 +47,17 @@ def benchmark(
     from components.device_lab.published_models.formats import FORMATS
     from components.device_lab.published_models.report import markdown, write_reports
 
+    chosen = ("fp32", "fp16") if quick else tuple(_names(formats)) or FORMATS
+    if unknown := [name for name in chosen if name not in FORMATS]:
+        raise ConfigError(f"there is no format {unknown[0]!r}", hint=f"there are: {', '.join(FORMATS)}")
     record = run_benchmark(
         choose(_names(models)),
         _names(devices) or list(DEVICES),
         1 if quick else count,
-        ("fp32", "fp16") if quick else FORMATS,
+        chosen,
         lambda text: messages.print(text, markup=False, highlight=False),
+        keep=lambda record: write_reports(record, output),
     )
-    write_reports(record, output)
     if json:
         print_json(record.model_dump(mode="json"))
     else:

@@ -14,6 +14,8 @@ def test_bad_names_and_nothing_that_can_be_run(noria, tmp_path: Path) -> None:
     refused = noria("devices", "benchmark", "--models", "blazefoot", status=2)
     assert "no model 'blazefoot'" in refused.stderr
     assert "no device 'abacus'" in noria("devices", "benchmark", "--devices", "abacus", status=2).stderr
+    refused = noria("devices", "benchmark", "--formats", "fp32,int3", status=2)
+    assert "no format 'int3'" in refused.stderr
     lost = noria("devices", "benchmark", "--models", "knift", "-o", tmp_path / "out", status=1)
     assert "nothing could be run" in lost.stderr
     assert json.loads((tmp_path / "out" / "benchmark.json").read_text())["models"][0]["had"] is False

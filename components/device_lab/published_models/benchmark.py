@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from components.device_lab.device_run import DeviceRequest, DeviceRun, DeviceUnavailableError
+from components.device_lab.device_run import DeviceRequest, DeviceRun
 from components.device_lab.devices import run_on
 from components.device_lab.model_file import inspect_file
 from components.device_lab.native import run_natively
@@ -38,6 +38,7 @@ def run_benchmark(
     samples: int,
     formats: Sequence[str],
     progress: Callable[[str], None],
+    keep: Callable[[BenchmarkRecord], None] = lambda _: None,
 ) -> BenchmarkRecord:
     """Runs it; a model, format or device that cannot be had is a row with the reason.
 
@@ -47,19 +48,19 @@ def run_benchmark(
         samples: Pictures that every file is given.
         formats: Of formats.FORMATS.
         progress: Told what is being done.
+        keep: Given what there is after every model; all of it takes long.
 
     Raises:
         ConfigError: There is no such device.
     """
     for name in devices:
         find_profile(name)
-    return BenchmarkRecord(
-        post=POST,
-        claim=CLAIM,
-        samples=samples,
-        devices=tuple(devices),
-        models=tuple(_model(model, devices, samples, formats, progress) for model in models),
-    )
+    record = BenchmarkRecord(post=POST, claim=CLAIM, samples=samples, devices=tuple(devices), models=())
+    for model in models:
+        row = _model(model, devices, samples, formats, progress)
+        record = record.model_copy(update={"models": (*record.models, row)})
+        keep(record)
+    return record
 
 
 def _model(
@@ -73,7 +74,7 @@ def _model(
         return ModelRow(name=model.name, title=model.title, had=False, why_not=model.why_not)
     try:
         files = make_formats(model, formats, progress)
-    except DeviceUnavailableError as error:
+    except NoriaError as error:
         return ModelRow(name=model.name, title=model.title, had=False, why_not=error.message)
     single = files["fp32"].data
     if single is None:

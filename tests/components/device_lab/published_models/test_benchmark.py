@@ -84,7 +84,12 @@ def record(files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> Benchmar
 
     monkeypatch.setattr(module, "run_on", run_on)
     devices = ("native", "web", "cortex-a53")
-    return run_benchmark([BEST, MISSING], devices, 2, ("fp32", "fp16", "int8"), lambda _: None)
+    kept: list[BenchmarkRecord] = []
+    formats = ("fp32", "fp16", "int8")
+    record = run_benchmark([BEST, MISSING], devices, 2, formats, lambda _: None, kept.append)
+    assert [len(each.models) for each in kept] == [1, 2]
+    assert kept[-1] == record
+    return record
 
 
 def test_every_format_on_every_device(record: BenchmarkRecord) -> None:
