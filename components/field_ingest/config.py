@@ -131,7 +131,12 @@ class FieldIngestConfig(TypedConfig):
     )
     generate: tuple[GenerateConfig, ...] = Field((), description="Fields to generate, for benchmarks.")
     images: ImagesConfig = Field(default_factory=ImagesConfig, description="Labelled images.")
-    chunk_mb: int = Field(32, ge=1, description="MiB of a field held at once; changes no value.")
+    chunk_mb: int = Field(
+        16,
+        ge=1,
+        description="MiB of a field read at once; working on them takes several times as much. "
+        "Fields from files do not depend on it, generated ones no more than by rounding.",
+    )
     source_digest: str = Field(
         "",
         description="Content digest of the sources, filled in when the pipeline is defined: the cache's key.",

@@ -49,7 +49,7 @@ def convert_field(source: FieldSourceConfig, path: Path, folder: Path, chunk_mb:
 
 def check_field(source: FieldSourceConfig, path: Path) -> None:
     """Raises DataError where the file's header already shows that the field cannot be read."""
-    with tempfile.TemporaryDirectory() as scratch, open_array(path, source.key, Path(scratch)) as array:
+    with open_array(path, source.key, scratch=None) as array:
         what = f"field {source.name} ({path})"
         channels = _channels(source, array, what)
         shape = tuple(array.values.shape)

@@ -30,7 +30,8 @@ class FieldFile:
         self._file.write(np.ascontiguousarray(block, "<f4").data)
         self._rows += len(block)
         mean = float(block.mean(dtype=np.float64))
-        squares = float(np.square(np.subtract(block, mean, dtype=np.float64)).sum())
+        centred = np.subtract(block, mean, dtype=np.float64).ravel()
+        squares = float(centred @ centred)
         # Chan, Golub, LeVeque (1979): moments of two parts give those of both.
         count = self._count + block.size
         shift = mean - self._mean

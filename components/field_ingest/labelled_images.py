@@ -15,7 +15,7 @@ from components.field_ingest.fashion_mnist import CLASSES, FOLDER, fetch_package
 from components.field_ingest.field_file import part_of
 from components.field_ingest.field_set import SPLITS, Floats, ImagesFacts, Ints
 from components.field_ingest.open_array import DAMAGE
-from components.field_ingest.sources import SHIPPED_IMAGES, images_file
+from components.field_ingest.sources import images_file, shipped_images
 from noria.errors import DataError, first_few
 
 TRAIN, VALID, TEST = range(3)
@@ -61,7 +61,7 @@ def read_images(config: ImagesConfig) -> LabelledImages:
     if config.kind == "debian":
         arrays, origin = _from_package(config.path), "Debian's package dataset-fashion-mnist"
     else:
-        path = images_file(config.path) if config.kind == "npz" else SHIPPED_IMAGES
+        path = images_file(config.path) if config.kind == "npz" else shipped_images()
         arrays, origin = _from_npz(path), part_of(path)
     images, labels = _checked(arrays, "images", "labels", origin)
     given_test = "test_images" in arrays or "test_labels" in arrays

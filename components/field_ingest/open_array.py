@@ -6,6 +6,7 @@ result before it is mapped, for it may be compressed.
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 import struct
 import zipfile
@@ -26,6 +27,8 @@ DAMAGE = (
     *(OSError, ValueError, EOFError, SyntaxError, RuntimeError, KeyError, IndexError, struct.error),
     *(zipfile.BadZipFile, zlib.error),
 )
+# CCITT (three), LZW and JPEG: tifffile needs another package for them, Pillow reads them (one page, whole).
+_PILLOW_CODINGS = (2, 3, 4, 5, 7)
 
 
 @dataclass(frozen=True)
@@ -49,13 +52,13 @@ class OpenArray:
 
 
 @contextmanager
-def open_array(path: Path, key: str, scratch: Path) -> Iterator[OpenArray]:
+def open_array(path: Path, key: str, scratch: Path | None) -> Iterator[OpenArray]:
     """Opens a file for the block.
 
     Args:
         path: The file, or Zarr folder.
         key: Which array in it; empty: the only one.
-        scratch: Folder for what has to be unpacked.
+        scratch: Folder for what has to be unpacked; None: a look at shape and type will do.
 
     Raises:
         DataError: The file is damaged or truncated, or has no such array.
@@ -66,7 +69,7 @@ def open_array(path: Path, key: str, scratch: Path) -> Iterator[OpenArray]:
             if suffix == ".npy":
                 array = OpenArray(path, _mapped(path))
             elif suffix == ".npz":
-                array = OpenArray(path, _mapped(_unpacked(path, key, scratch)))
+                array = OpenArray(path, _npz_array(path, key, scratch))
             elif suffix == ".zarr":
                 array = OpenArray(path, _zarr_array(path, key))
             elif suffix in (".tif", ".tiff"):
@@ -93,13 +96,22 @@ def _mapped(path: Path) -> Any:
     return np.load(path, mmap_mode="r", allow_pickle=False)
 
 
-def _unpacked(path: Path, key: str, scratch: Path) -> Path:
+def _npz_array(path: Path, key: str, scratch: Path | None) -> Any:
     with zipfile.ZipFile(path) as archive:
         names = [name.removesuffix(".npy") for name in archive.namelist()]
-        member = _only(names, key, path)
-        with archive.open(f"{member}.npy") as packed, (scratch / "unpacked.npy").open("wb") as file:
-            shutil.copyfileobj(packed, file, 1 << 20)
-    return scratch / "unpacked.npy"
+        member = f"{_only(names, key, path)}.npy"
+        with archive.open(member) as packed:
+            if scratch:
+                with (scratch / "unpacked.npy").open("wb") as file:
+                    shutil.copyfileobj(packed, file, 1 << 20)
+                return _mapped(scratch / "unpacked.npy")
+            version = np.lib.format.read_magic(packed)  # type: ignore[no-untyped-call]
+            header = np.lib.format.read_array_header_1_0
+            if version != (1, 0):
+                header = np.lib.format.read_array_header_2_0
+            shape, _, kind = header(packed)  # type: ignore[no-untyped-call]
+            # One value in memory, whatever the shape.
+            return np.broadcast_to(np.zeros((), kind), shape)
 
 
 def _zarr_array(path: Path, key: str) -> Any:
@@ -121,6 +133,15 @@ def _tiff_array(path: Path, key: str, stack: ExitStack) -> OpenArray:
 
     file = stack.enter_context(tifffile.TiffFile(path))
     series = file.series[int(_only([str(i) for i in range(len(file.series))], key, path))]
+    compression = int(series.keyframe.compression)
+    if compression in _PILLOW_CODINGS and importlib.util.find_spec("imagecodecs") is None:
+        if len(series.pages) > 1:
+            raise DataError(
+                f"{path} has several pages of the coding {tifffile.COMPRESSION(compression).name}",
+                hint="save it uncompressed or with Deflate, or `pip install imagecodecs`",
+            )
+        picture = _picture(path)
+        return OpenArray(path, picture, colours=picture.ndim == 3)
     # tifffile takes a strip that lies beyond the end of the file for zeros.
     size = path.stat().st_size
     for page in series.pages:
@@ -155,5 +176,7 @@ def _only(names: list[str], key: str, path: Path) -> str:
         return key
     if not key and len(names) == 1:
         return names[0]
+    if not names:
+        raise DataError(f"{path} cannot be read: it holds no array", hint="it is truncated or empty")
     wanted = f"no array {key!r}" if key else f"{len(names)} arrays, of which key names none"
     raise DataError(f"{path} has {wanted}; it has: {first_few(names)}", hint="fields: set key")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from components.field_ingest.config import FieldIngestConfig, ImagesConfig
-from components.field_ingest.sources import SHIPPED_IMAGES, field_file, images_file
+from components.field_ingest.sources import field_file, images_file, shipped_images
 from components.source_files import content_digest
 from noria.digests import text_digest
 from noria.elsewhere import is_elsewhere
@@ -52,7 +52,7 @@ def _any_elsewhere(config: FieldIngestConfig) -> bool:
 
 def _images_path(images: ImagesConfig) -> Path | None:
     if images.kind == "slice":
-        return SHIPPED_IMAGES
+        return shipped_images()
     return images_file(images.path) if images.path else None
 
 

@@ -34,6 +34,16 @@ def images_file(path: str) -> Path:
     return _first_there(candidates(path), f"images.path={path}")
 
 
+def shipped_images() -> Path:
+    """The shipped slice; raises DataError where the repository's data is not beside the code."""
+    if not SHIPPED_IMAGES.is_file():
+        raise DataError(
+            f"images.kind=slice: no such file ({SHIPPED_IMAGES})",
+            hint="run from a checkout of the repository, or set images.kind to debian, npz or none",
+        )
+    return SHIPPED_IMAGES
+
+
 def _first_there(places: tuple[Path, ...], what: str) -> Path:
     for place in places:
         if place.exists():

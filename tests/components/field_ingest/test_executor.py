@@ -121,6 +121,13 @@ def test_files_that_are_not_there(field: dict[str, str], message: str) -> None:
             action(config)
 
 
+def test_installed_without_the_repository(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("components.field_ingest.sources.SHIPPED_IMAGES", Path("/gone.npz"))
+    for action in (check_source, source_digest):
+        with pytest.raises(DataError, match=r"(?s)images\.kind=slice: no such file.*set images\.kind to"):
+            action(FieldIngestConfig(fields=()))
+
+
 @pytest.mark.parametrize(
     ("tree", "message"),
     [
