@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from components.device_lab.device_run import DeviceRequest, DeviceRun, DeviceUnavailableError
+from components.device_lab.device_run import DeviceRequest, DeviceRun, DeviceUnavailableError, Instructions
 from components.device_lab.devices import run_on
 from components.device_lab.emulated import run_emulated
+from components.device_lab.emulator_install import emulator_status
 from components.device_lab.lab_folder import VARIABLE
 from components.device_lab.profiles import find_profile
 from noria.errors import NoriaError
@@ -40,6 +41,13 @@ def in_half(values: np.ndarray) -> np.ndarray:
     return values.astype(np.float16).astype(np.float32)
 
 
+def counts(run: DeviceRun) -> Instructions:
+    """Skips where this machine's qemu takes no plugin (Debian 13), or nothing compiles one."""
+    if run.instructions is None:
+        pytest.skip(f"nothing is counted here: {emulator_status()}")
+    return run.instructions
+
+
 @pytest.mark.slow
 def test_a_half_precision_file_is_computed_in_half_where_the_processor_can(runs, native, images):
     run = runs["fp16", "neoverse-n1"]
@@ -48,8 +56,6 @@ def test_a_half_precision_file_is_computed_in_half_where_the_processor_can(runs,
     assert logits.shape == (len(images["image"]), 1, 10)
     np.testing.assert_array_equal(logits, in_half(logits))
     assert 1e-5 < np.abs(logits - native).max() < 0.05
-    assert run.instructions.half > 0
-    assert run.instructions.single == 0
     assert run.processor.startswith("neoverse-n1 (qemu ")
 
 
@@ -58,9 +64,6 @@ def test_the_same_file_is_computed_in_single_where_it_cannot(runs, native):
     run = runs["fp16", "cortex-a53"]
     assert not run.half_precision
     np.testing.assert_allclose(run.outputs["logits"], native, rtol=1e-5, atol=1e-6)
-    assert run.instructions.half == 0
-    assert run.instructions.single > 1.5 * runs["fp16", "neoverse-n1"].instructions.half
-    assert run.instructions.all > run.instructions.single
     assert 0 < run.memory_bytes < 100e6
 
 
@@ -68,15 +71,26 @@ def test_the_same_file_is_computed_in_single_where_it_cannot(runs, native):
 def test_a_plain_file_is_computed_in_single_everywhere(runs):
     ours, theirs = runs["fp32", "neoverse-n1"], runs["fp32", "cortex-a53"]
     np.testing.assert_allclose(ours.outputs["logits"], theirs.outputs["logits"], rtol=1e-5, atol=1e-6)
-    assert ours.instructions.half == 0
-    assert ours.instructions.single > 0
+
+
+@pytest.mark.slow
+def test_the_instructions_tell_the_two_ways_apart(runs):
+    half, single = counts(runs["fp16", "neoverse-n1"]), counts(runs["fp16", "cortex-a53"])
+    assert half.single == 0
+    assert single.half == 0
+    # A vector holds twice as many halves.
+    assert single.single > 1.5 * half.half > 0
+    assert half.all > half.half
+    plain = counts(runs["fp32", "neoverse-n1"])
+    assert plain.half == 0
+    assert plain.single > 0
 
 
 @pytest.mark.slow
 def test_instructions_are_those_of_one_inference(runs, files, images):
+    of_three = counts(runs["fp16", "neoverse-n1"])
     one = {name: array[:1] for name, array in images.items()}
     run = run_on("neoverse-n1", DeviceRequest(files["fp16"], one))
-    of_three = runs["fp16", "neoverse-n1"].instructions
     assert (run.instructions.half, run.instructions.single) == (of_three.half, of_three.single)
     assert run.instructions.all == pytest.approx(of_three.all, rel=0.02)
     np.testing.assert_array_equal(run.outputs["logits"], runs["fp16", "neoverse-n1"].outputs["logits"][:1])
@@ -91,8 +105,8 @@ def test_integers_go_in_and_out(files):
     assert run.outputs["logits"].dtype == np.int8
     # Kernels of two processors may round a half differently.
     assert np.abs(run.outputs["logits"].astype(int) - native.outputs["logits"].astype(int)).max() <= 1
-    assert run.instructions.integer > 0
-    assert run.instructions.half == 0
+    assert counts(run).integer > 0
+    assert counts(run).half == 0
 
 
 @pytest.mark.slow
