@@ -1,0 +1,1 @@
+"""Spectra, spectral denoising, registration and shift-invariant image features, computed on a device mesh."""
