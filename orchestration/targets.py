@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import (
-    AfterValidator,
     ConfigDict,
     Field,
     NonNegativeInt,
@@ -22,7 +21,7 @@ from pydantic import (
     model_validator,
 )
 
-from components.device_lab.profiles import DEFAULT_DEVICES, find_profile
+from components.device_lab.profiles import DEFAULT_DEVICES, DeviceName
 from noria.errors import ConfigError
 from noria.typed_config import TypedConfig, load_config
 from orchestration.beam_options import check_options, check_options_in_container
@@ -118,9 +117,6 @@ class BeamOptions(TypedConfig):
         return arguments
 
 
-DeviceName = Annotated[str, AfterValidator(lambda name: find_profile(name).name)]
-
-
 class LocalTarget(TypedConfig):
     """This machine."""
 
@@ -148,7 +144,9 @@ class ClusterTarget(TypedConfig):
     tracking: Tracking = Field(default_factory=Tracking, description="The MLflow server.")
     beam: BeamOptions = Field(default_factory=BeamOptions, description="Beam's runner.")
     devices: tuple[DeviceName, ...] = Field(
-        (), description="What an exported file has to run on: emulated, or `native` on a pool of ARM nodes."
+        DEFAULT_DEVICES,
+        description="What an exported file has to run on: emulated (the image has the emulator), or `native` "
+        "where device_check gets an ARM node by a node_selector.",
     )
 
     @model_validator(mode="after")

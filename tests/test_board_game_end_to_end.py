@@ -17,7 +17,7 @@ from components.policy_evaluation.policy_model import SavedModelPolicy, TflitePl
 from tests.whole_runs import Noria
 
 CONFIG = Path(__file__).parent / "data" / "board-game-small.yaml"
-STEPS = ["policy_training", "tflite_export", "policy_evaluation", "model_promotion"]
+STEPS = ["policy_training", "tflite_export", "device_check", "policy_evaluation", "model_promotion"]
 GAMES = ["plane_strike", "tic_tac_toe"]
 # So few updates that it loses; a player that loses is not promoted.
 TIC_TAC_TOE = (

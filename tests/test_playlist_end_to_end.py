@@ -33,6 +33,7 @@ STEPS = [
     "user_model_training",
     "agent_training",
     "tflite_export",
+    "device_check",
     "agent_evaluation",
     "model_promotion",
 ]

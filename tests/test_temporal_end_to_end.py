@@ -25,6 +25,7 @@ STEPS = [
     "forecast_training",
     "forecast_evaluation",
     "tflite_export",
+    "device_check",
     "forest_promotion",
     "network_promotion",
 ]

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from components.device_lab.profiles import find_profile
-from noria.errors import ConfigError
+from components.device_lab.profiles import DeviceName
 from noria.typed_config import TypedConfig
 
 
 class DeviceCheckConfig(TypedConfig):
     """Which devices the exported file has to run on before it may be promoted."""
 
-    devices: tuple[str, ...] | None = Field(
+    devices: tuple[DeviceName, ...] | None = Field(
         default=None,
         description="Names that `noria devices list` shows; null: those that the target lists; []: none.",
     )
@@ -25,13 +24,3 @@ class DeviceCheckConfig(TypedConfig):
     install: bool = Field(
         default=True, description="Fetch the emulator (Debian's packages, PyPI) where it is missing."
     )
-
-    @field_validator("devices")
-    @classmethod
-    def _known(cls, names: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        for name in names or ():
-            try:
-                find_profile(name)
-            except ConfigError as error:
-                raise ValueError(str(error)) from None
-        return names

@@ -93,6 +93,9 @@ def install_emulator(progress: Callable[[str], None]) -> Path:
         DeviceUnavailableError: Package tools, packages or the network are missing.
     """
     folder = emulator_folder()
+    if installed_emulator() is not None:
+        # Without the lock: an image's folder cannot be written, and need not be.
+        return folder
     try:
         with locked(lab_folder() / "emulator.lock"):
             if installed_emulator() is None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator
 
 from noria.errors import ConfigError
 
@@ -94,3 +96,14 @@ def find_profile(name: str) -> DeviceProfile:
     if name not in known:
         raise ConfigError(f"there is no device {name!r}", hint=f"there are: {', '.join(known)}")
     return known[name]
+
+
+def _known(name: str) -> str:
+    try:
+        return find_profile(name).name
+    except ConfigError as error:
+        raise ValueError(str(error)) from None
+
+
+# A name in a configuration.
+DeviceName = Annotated[str, AfterValidator(_known)]

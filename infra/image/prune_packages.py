@@ -34,6 +34,7 @@ _PACKAGES_WITH_TEST_MODULES = (
 )
 _NEVER_IMPORTED = (
     "clang",  # TensorFlow lists libclang for those who build it
+    "pip",  # fetches the device lab, which the image has already
     "tensorboard_data_server",  # makes TensorBoard's page faster; no step serves it
     "matplotlib/mpl-data/sample_data",
 )

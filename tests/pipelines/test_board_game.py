@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
+from components.device_lab.profiles import DEFAULT_DEVICES
 from noria.errors import ConfigError
 from noria.typed_config import load_config, parse_config
+from orchestration.target_devices import on_devices
 from pipelines.board_game import BoardGameConfig, check, create_pipeline
 from pipelines.drawing import nodes_of
 
 ROOT = Path(__file__).parents[2]
-STEPS = ["policy_training", "tflite_export", "policy_evaluation", "model_promotion"]
+STEPS = ["policy_training", "tflite_export", "device_check", "policy_evaluation", "model_promotion"]
 
 
 def config(**changes: Any) -> BoardGameConfig:
@@ -32,7 +34,7 @@ def given(step: Any) -> dict[str, Any]:
 def test_the_shipped_configurations_fit(name: str) -> None:
     shipped = load_config(BoardGameConfig, ROOT / "configs" / f"{name}.yaml")
     check(shipped)
-    assert [step.id for step in create_pipeline(shipped)] == STEPS
+    assert [step.id for step in create_pipeline(on_devices(shipped, DEFAULT_DEVICES))] == STEPS
 
 
 def test_the_game_is_named_once() -> None:

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from components.device_lab.profiles import DEFAULT_DEVICES
 from noria.errors import ConfigError, DataError
 from noria.typed_config import load_config, parse_config
+from orchestration.target_devices import on_devices
 from pipelines.drawing import nodes_of
 from pipelines.graph import GraphConfig, check, create_pipeline
 
@@ -22,6 +24,7 @@ STEPS = [
     "gnn_training",
     "gnn_evaluation",
     "tflite_export",
+    "device_check",
     "model_promotion",
 ]
 
@@ -42,7 +45,7 @@ def config(**changes: Any) -> GraphConfig:
 def test_the_shipped_configuration_fits() -> None:
     shipped = load_config(GraphConfig, ROOT / "configs" / "graph.yaml")
     check(shipped)
-    assert [step.id for step in create_pipeline(shipped)] == STEPS
+    assert [step.id for step in create_pipeline(on_devices(shipped, DEFAULT_DEVICES))] == STEPS
 
 
 def test_nothing_is_sampled_before_the_graph_is_validated() -> None:

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from components.device_lab.profiles import DEFAULT_DEVICES
 from noria.errors import ConfigError, NoriaError
 from noria.typed_config import load_config, parse_config
+from orchestration.target_devices import on_devices
 from pipelines.drawing import nodes_of
 from pipelines.playlist import PlaylistConfig, check, create_pipeline
 
@@ -19,6 +21,7 @@ STEPS = [
     "user_model_training",
     "agent_training",
     "tflite_export",
+    "device_check",
     "agent_evaluation",
     "model_promotion",
 ]
@@ -38,7 +41,7 @@ def given(step: Any) -> dict[str, Any]:
 def test_the_shipped_configuration_fits() -> None:
     shipped = load_config(PlaylistConfig, ROOT / "configs" / "playlist.yaml")
     check(shipped)
-    assert [step.id for step in create_pipeline(shipped)] == STEPS
+    assert [step.id for step in create_pipeline(on_devices(shipped, DEFAULT_DEVICES))] == STEPS
     # What the goal is measured with.
     assert all(len(agent.seeds) >= 5 for agent in shipped.training.agents)
     assert shipped.evaluation.sessions >= 1000
@@ -68,7 +71,11 @@ def test_a_missing_source_is_told_before_anything_runs(tmp_path: Path) -> None:
 def test_what_flows_where() -> None:
     upstream = {node.name: set(node.upstream) for node in nodes_of(create_pipeline(config()))}
     assert upstream["agent_training"] == {"session_ingest", "user_model_training"}
-    assert upstream["agent_evaluation"] == set(STEPS) - {"agent_evaluation", "model_promotion"}
+    assert upstream["agent_evaluation"] == set(STEPS) - {
+        "device_check",
+        "agent_evaluation",
+        "model_promotion",
+    }
     assert upstream["model_promotion"] == {"agent_training", "tflite_export", "agent_evaluation"}
 
 
