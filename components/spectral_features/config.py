@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import itertools
+from typing import Literal, Self
 
-from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from components.mesh_fft.mesh_config import MeshConfig
 from noria.typed_config import TypedConfig
@@ -43,8 +44,9 @@ class DenoiseConfig(TypedConfig):
 
     method: Literal["wiener", "threshold", "lowpass"] = Field(
         "wiener",
-        description="wiener: weigh each frequency by signal / (signal + noise), the signal's power taken from "
-        "the radial power spectrum; threshold: shrink every coefficient's magnitude (soft); lowpass: Gaussian.",
+        description="wiener: weigh each frequency by signal / (signal + noise), the signal's power taken "
+        "from the radial power spectrum; threshold: shrink every coefficient's magnitude (soft); lowpass: "
+        "Gaussian.",
     )
     noise: float | None = Field(
         None,
@@ -68,7 +70,7 @@ class SpectralFeaturesConfig(TypedConfig):
 
     mesh: MeshConfig = Field(
         default_factory=MeshConfig,
-        description="The mesh. Two dimensions are for 3D fields; 2D ones and images use its devices in a row.",
+        description="The mesh. Two dimensions are for 3D fields; 2D ones and images: its devices in a row.",
     )
     images: ImageFeatures = Field(default_factory=ImageFeatures, description="Features of labelled images.")
     denoise: DenoiseConfig = Field(default_factory=DenoiseConfig, description="Denoising of the fields.")
@@ -91,3 +93,10 @@ class SpectralFeaturesConfig(TypedConfig):
         description="Fields of up to so many values are held against NumPy's float64 FFT whole, larger ones "
         "in some rows of the spectrum.",
     )
+
+    @model_validator(mode="after")
+    def _edges_rise(self) -> Self:
+        edges = self.band_edges
+        if edges[0] < 0 or any(high <= low for low, high in itertools.pairwise(edges)):
+            raise ValueError(f"band_edges {list(edges)}: expected rising numbers from 0 on")
+        return self

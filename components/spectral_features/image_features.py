@@ -54,7 +54,9 @@ def reference_features(definition: ImageFeatures, images: npt.NDArray[np.generic
     weights = pooling(definition, (height, width)).astype(np.float64)
     spectrum = np.fft.rfft2(images.astype(np.float64)) / math.sqrt(height * width)
     power = (spectrum.real**2 + spectrum.imag**2).reshape(count, -1)
-    return np.log(power @ weights.reshape(len(weights), -1).T + definition.floor).astype(np.float32)
+    pooled = power @ weights.reshape(len(weights), -1).T
+    features: Floats = np.log(pooled + definition.floor).astype(np.float32)
+    return features
 
 
 def _bins(definition: ImageFeatures, shape: tuple[int, int]) -> tuple[tuple[str, ...], Floats]:

@@ -8,8 +8,9 @@ Folder::
     split.npy             uint8 [n], position in field_set.SPLITS     } labelled images
     noisy/<name>.npy      float32, the field with noise (only where noise was added)
     denoised/<name>.npy   float32, shape of the field
-    spectra/<name>.npz    edges [B + 1] in cycles per sample, modes [B]; energy [B] per bin of the field
-                          (``clean``), with noise (``noisy``) and denoised (``denoised``): float64
+    spectra/<name>.npz    radial spectra (power_spectrum.py): edges [B + 1] in cycles per sample, modes [B];
+                          energy [B] of the field (``clean``), with noise (``noisy``), denoised
+                          (``denoised``), without the mean: float64
     report.html
 
 Rows of features.npy, labels.npy and split.npy are in the order of the FieldSet's images.npy.
