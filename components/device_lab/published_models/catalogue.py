@@ -109,8 +109,9 @@ MODELS = (
         "deeplab_v3",
         "DeepLab v3, segmentation",
         None,
-        why_not="PyPI's mediapipe 0.10.14, npm's @mediapipe/objectron and the package lists of PyPI hold no "
-        "such file; keras.applications has no such architecture",
+        why_not="neither PyPI's mediapipe 0.10.14 nor npm's @mediapipe/objectron holds such a file, and "
+        "keras.applications no such architecture; packages of that name are for other runtimes (npm's "
+        "@tensorflow-models/deeplab: TensorFlow.js) and were not opened",
     ),
     PublishedModel(
         "blazeface",
@@ -128,8 +129,8 @@ MODELS = (
         "ssdlite",
         "SSDLite, 2D object detection",
         None,
-        why_not="PyPI's mediapipe 0.10.14 and the package lists hold no such file; the detector inside npm's "
-        "@mediapipe/objectron is an SSD on MobileNet v2 whose heads are plain convolutions: see ssd",
+        why_not="PyPI's mediapipe 0.10.14 holds no such file, and no package list names one; the detector "
+        "inside npm's @mediapipe/objectron is an SSD on MobileNet v2 with plain convolution heads: see ssd",
     ),
     PublishedModel(
         "objectron",
@@ -164,8 +165,8 @@ MODELS = (
         "knift",
         "KNIFT, local feature descriptor",
         None,
-        why_not="PyPI's mediapipe 0.10.14, npm's @mediapipe/objectron and the package lists of PyPI hold no "
-        "such file",
+        why_not="neither PyPI's mediapipe 0.10.14 nor npm's @mediapipe/objectron holds such a file, and no "
+        "package list names one",
     ),
     PublishedModel(
         "ssd",

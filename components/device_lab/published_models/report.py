@@ -7,7 +7,7 @@ from pathlib import Path
 
 from components.device_lab.published_models.catalogue import CLAIMED_SPEEDUP
 from components.device_lab.published_models.record import BenchmarkRecord, ModelRow, RunRow
-from noria.files import write_json, write_text
+from noria.files import write_bytes, write_json, write_text
 from noria.html_report import Page
 
 Cell = str | int | float | bool | None
@@ -18,11 +18,17 @@ _WITH, _WITHOUT = "neoverse-n1", "cortex-a53"
 
 
 def write_reports(record: BenchmarkRecord, folder: Path) -> None:
-    """Writes ``benchmark.json``, ``benchmark.md`` and ``benchmark.html``."""
+    """Writes ``benchmark.json``, ``.md`` and ``.html``, and, where FP16 was counted, ``.png``."""
     write_json(folder / "benchmark.json", record.model_dump(mode="json"))
     write_text(folder / "benchmark.md", markdown(record))
     page = Page("The half-precision post's models on devices")
     page.paragraph(_introduction(record))
+    if ratios := _ratios(record):
+        from components.pictures import bars
+
+        picture = bars(ratios, "vector arithmetic instructions, FP32 by FP16")
+        write_bytes(folder / "benchmark.png", picture)
+        page.picture(picture, f"{_WITH}: how many times fewer vector arithmetic instructions FP16 takes")
     for title, header, rows in _tables(record):
         page.section(title).table(header, rows)
     write_text(folder / "benchmark.html", page.render())
@@ -82,6 +88,17 @@ def _claim(record: BenchmarkRecord) -> Table:
     ]
     rows = [_claim_row(model) for model in _present(record)]
     return f"Beside the post: {_WITH}, FP16 file against FP32 file, one inference", header, rows
+
+
+def _ratios(record: BenchmarkRecord) -> dict[str, float]:
+    ratios = {}
+    for model in _present(record):
+        single, half = model.run("fp32", _WITH), model.run("fp16", _WITH)
+        if single and half and single.single_instructions and half.half_instructions:
+            ratios[model.name] = single.single_instructions / (
+                half.half_instructions + (half.single_instructions or 0)
+            )
+    return ratios
 
 
 def _claim_row(model: ModelRow) -> list[Cell]:

@@ -122,6 +122,20 @@ def test_reports(record: BenchmarkRecord, tmp_path: Path) -> None:
     assert "died of SIGILL" in (tmp_path / "benchmark.html").read_text()
 
 
+def test_the_picture_shows_what_was_counted(record: BenchmarkRecord, tmp_path: Path) -> None:
+    write_reports(record, tmp_path)
+    assert not (tmp_path / "benchmark.png").exists()
+    counted = tuple(
+        row.model_copy(update={"device": "neoverse-n1", "half_instructions": half, "single_instructions": 10})
+        for row, half in zip(record.models[0].runs[::3], (0, 5), strict=True)
+    )
+    toy = record.models[0].model_copy(update={"runs": counted})
+    write_reports(record.model_copy(update={"models": (toy,)}), tmp_path)
+    assert (tmp_path / "benchmark.png").read_bytes().startswith(b"\x89PNG")
+    # 10 single-precision instructions against 5 half-precision ones and 10 single-precision ones.
+    assert "| toy | about 2x | 10 | 5 | 10 | 0.67x |" in (tmp_path / "benchmark.md").read_text()
+
+
 def test_a_model_whose_package_cannot_be_fetched_is_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: object) -> None:
         raise DeviceUnavailableError("zoo could not be fetched")
