@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -125,22 +125,34 @@ def spread_response(spectrum: ShardedField, response: Callable[..., NDArray[Any]
 def move(field: ShardedField, dimension: int, axis: int) -> ShardedField:
     """The shuffle: mesh dimension ``dimension`` shards ``axis`` (which is local) instead of what it did."""
     rank, before = len(field.shape), field.sharded_axes[dimension]
-    if rank > 3 and sum(size > 1 for size in mesh_shape(field.mesh)) > 1:
-        # dtensor.relayout of TensorFlow 2.21 mixes up values there, without an error.
-        raise ConfigError(
-            f"a field of shape {field.shape} cannot be shuffled on a mesh of two dimensions: TensorFlow's "
-            "shuffle is wrong for more than three axes",
-            hint="use a mesh of one dimension, or transform one volume after the other",
-        )
     axes = (*field.sharded_axes[:dimension], axis, *field.sharded_axes[dimension + 1 :])
     tensor = field.tensor
     missing = -field.shape[axis] % mesh_shape(field.mesh)[dimension]
     if missing:
         tensor = tf.pad(tensor, [[0, missing if a == axis else 0] for a in range(rank)])
-    tensor = dtensor.relayout(tensor, layout(field.mesh, rank, axes))
+    tensor = _relayout(tensor, field, axes, before, axis)
     if tensor.shape[before] != field.shape[before]:
         tensor = tensor[(slice(None),) * before + (slice(field.shape[before]),)]
     return dataclasses.replace(field, tensor=tensor, sharded_axes=axes)
+
+
+def _relayout(tensor: Any, field: ShardedField, axes: Sequence[int], before: int, after: int) -> Any:
+    """DTensor's all-to-all, from axis ``before`` to axis ``after``."""
+    rank, mesh = tensor.shape.rank, field.mesh
+    if rank <= 3:
+        return dtensor.relayout(tensor, layout(mesh, rank, axes))
+    # With more than three axes TensorFlow 2.21 mixes up values, without an error: the axes that take no part
+    # are joined to one, led by the axis (if any) that the other mesh dimension shards.
+    rest = sorted(set(range(rank)) - {before, after}, key=lambda axis: (axis not in axes, axis))
+    order = [before, after, *rest]
+    turned = tf.transpose(tensor, order)
+    shape = turned.shape.as_list()
+    joined = tf.reshape(turned, [*shape[:2], math.prod(shape[2:])])
+    places = [min(order.index(axis), 2) for axis in axes]
+    moved = tf.reshape(dtensor.relayout(joined, layout(mesh, 3, places)), shape)
+    return tf.transpose(
+        dtensor.relayout(moved, layout(mesh, rank, [order.index(a) for a in axes])), np.argsort(order)
+    )
 
 
 def _along(field: ShardedField, axis: int, kind: Kind, length: int) -> ShardedField:
