@@ -15,7 +15,7 @@ from components.graph_sampling.argument_names import serving_example
 from components.graph_sampling.config import SamplingPlan
 from components.graph_sampling.features import FeatureJoin
 from components.graph_sampling.graph_tensor import GraphTensorFormat
-from components.graph_sampling.padding import SizeBudget
+from components.graph_sampling.padding import SizeBudget, size_class
 from components.graph_sampling.subgraph_source import SubgraphSource
 from components.model_folder import (
     CALIBRATION_SAMPLES,
@@ -110,7 +110,8 @@ def _largest_sample(sources: list[SubgraphSource]) -> SizeBudget:
                 edges[name] = max(edges.get(name, 0), int(adjacency.sizes.max(initial=0)))
     return SizeBudget(
         components=2,
-        # One node beyond the largest sample, for padding edges to end at.
-        nodes={name: size + 1 for name, size in nodes.items()},
-        edges={name: max(size, 1) for name, size in edges.items()},
+        # One node beyond the largest sample, for padding edges to end at. Not the exact size: the signature
+        # should outlive a retraining on a graph that has grown a little.
+        nodes={name: size_class(size + 1) for name, size in nodes.items()},
+        edges={name: size_class(size) for name, size in edges.items()},
     )

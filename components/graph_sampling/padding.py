@@ -55,6 +55,15 @@ def budget_for(batches: Iterable[Subgraphs], batch_size: int, slack: float = 1.1
     )
 
 
+def size_class(size: int) -> int:
+    """The next of 1, 2, 3, 4, 6, 8, 12, 16, 24, ...: at most a half more than ``size``.
+
+    What is padded to it keeps its shape when new data makes it a little larger.
+    """
+    power = 1 << max(size - 1, 0).bit_length()
+    return power * 3 // 4 if power >= 4 and size <= power * 3 // 4 else power
+
+
 def check_fits(subgraphs: Subgraphs, budget: SizeBudget) -> None:
     """Raises DataError, naming every set that overflows, when a batch is larger than the budget."""
     sizes = [(name, "nodes", len(n.nodes), budget.nodes[name] - 1) for name, n in subgraphs.nodes.items()]
