@@ -11,7 +11,7 @@ Folder::
     spectra/<name>.npz    radial spectra (power_spectrum.py): edges [B + 1] in cycles per sample, modes [B];
                           energy [B] of the field (``clean``), with noise (``noisy``), denoised
                           (``denoised``), without the mean: float64
-    report.html
+    spectra.png, report.html
 
 Rows of features.npy, labels.npy and split.npy are in the order of the FieldSet's images.npy.
 """
@@ -51,8 +51,9 @@ class SpectrumFacts(TypedConfig):
     memory_ratio: float = Field(
         description="Bytes of field and spectrum on the fullest device, relative to those of the whole."
     )
-    registration_error: float = Field(
-        description="Largest error of a known shift, in samples, found by phase correlation with noise."
+    registration_error: float | None = Field(
+        description="Largest error of a known shift, in samples, found by phase correlation with noise; "
+        "none: the field is constant."
     )
 
 

@@ -53,8 +53,6 @@ class SpectralConvolution(tf.Module):
         rows, columns = self._embedding(spectrum)
         real, imaginary = (tf.matmul(tf.matmul(rows, part), columns) for part in (self.real, self.imaginary))
         response = tf.complex(real, imaginary)
-        if len(field.shape) == 3:
-            response = response[tf.newaxis]
         return transform(spectrum.with_tensor(spectrum.tensor * response), "irfft2d")
 
     def _forward(self, field: ShardedField) -> ShardedField:
@@ -70,14 +68,14 @@ class SpectralConvolution(tf.Module):
 
         Each is spread as the spectrum's axis of that size is.
         """
-        key = (spectrum.shape[-2:], tuple(axis - len(spectrum.shape) for axis in spectrum.sharded_axes))
+        rank = len(spectrum.shape)
+        key = (spectrum.shape[-2:], tuple(axis - rank for axis in spectrum.sharded_axes))
         if key not in self._embeddings:
             height, columns = stored_shape(self.mesh, spectrum.shape, spectrum.sharded_axes)[-2:]
             left = np.zeros((height, 2 * self.modes + 1), np.float32)
             at = np.arange(-self.modes, self.modes + 1) % spectrum.shape[-2]
             left[at, np.arange(2 * self.modes + 1)] = 1
             right = np.eye(self.modes + 1, columns, dtype=np.float32)
-            rank = len(spectrum.shape)
             specs = layout(self.mesh, rank, spectrum.sharded_axes).sharding_specs[-2:]
             free = dtensor.UNSHARDED
             with tf.init_scope():
