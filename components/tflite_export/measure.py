@@ -46,7 +46,7 @@ class Reference:
 
         Raises:
             DataError: Its signature is not what its card says, or not static; samples do not fit the card.
-            NoriaError: It answers NaN or infinity, or calibration samples are such.
+            NoriaError: It answers NaN or infinity.
         """
         runner = SavedModelRunner(model.saved_model, model.card.op_libraries)
         if runner.signature != model.card.signature:
@@ -58,10 +58,8 @@ class Reference:
         answers = run_all(runner, examples, list(model.card.signature.outputs))
         hint = "its weights are broken: look at the training's loss"
         check_finite(f"the SavedModel {model.saved_model}", answers, hint)
-        calibration = model.calibration(config.max_calibration)
-        if calibration is not None:
-            _check_calibration(calibration)
-        return cls(model, examples, answers, model.labels(config.max_examples), calibration)
+        labels, calibration = model.labels(config.max_examples), model.calibration(config.max_calibration)
+        return cls(model, examples, answers, labels, calibration)
 
     def task_metric(self, answers: Answers | None = None) -> float | None:
         """Of the model, or of another's answers; None without labels."""
@@ -102,6 +100,8 @@ def measure(reference: Reference, format: Format, config: TfliteExportConfig) ->
             also with FP16 arithmetic forced, which is what that format is for.
     """
     card = reference.model.card
+    if format == "int8" and reference.calibration is not None:
+        _check_calibration(reference.calibration)
     data = convert(reference.model.saved_model, format, reference.calibration)
     runner = _runner(data, reference, format)
     answers = run_all(runner, reference.examples, list(card.signature.outputs))

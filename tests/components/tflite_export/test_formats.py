@@ -150,14 +150,19 @@ def test_calibration_takes_only_calibration_samples(
     np.testing.assert_array_equal(seen[0]["zeta"], two_input_examples(300, seed=5)["zeta"][:7])
 
 
-def test_calibration_samples_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
+def test_calibration_samples_that_are_no_numbers_leave_the_other_formats(tmp_path: Path) -> None:
     model = with_samples(save_two_inputs(tmp_path / "model"))
     file = model.path / "calibration" / "zeta.npy"
     broken = np.load(file)
     broken[3] = np.nan
     np.save(file, broken)
-    with pytest.raises(NoriaError, match="calibration samples of input 'zeta' hold NaN"):
-        export(model, ALL, tmp_path)
+    told = "calibration samples of input 'zeta' hold NaN"
+    rows = {row.format: row for row in export(model, ALL, tmp_path).record.formats}
+    assert rows["int8"].bytes is None
+    assert rows["int8"].why_not.startswith(told)
+    assert rows["fp16"].bytes
+    with pytest.raises(NoriaError, match=told):
+        export(model, ALL.model_copy(update={"choose": "int8"}), tmp_path)
 
 
 def test_values_beyond_half_precision_leave_the_other_formats(tmp_path: Path) -> None:
