@@ -26,15 +26,22 @@ _WARM_UP = 16
 
 
 def transform_file(
-    source: Path, destination: Path, kind: str, *, processes: int, limit_mb: int | None = None
+    source: Path,
+    destination: Path,
+    kind: str,
+    *,
+    processes: int,
+    length: int | None = None,
+    limit_mb: int | None = None,
 ) -> None:
     """Transforms ``source`` into ``destination`` with worker processes on this machine.
 
     Args:
         source: A .npy file with a real or complex field of two axes or more.
         destination: The .npy file that is written; the old one stays where anything fails.
-        kind: The transform; of irfft* only such whose result has an even last axis.
+        kind: The transform.
         processes: The number of workers, each one device of the mesh.
+        length: Of irfft*: the size of the result's last axis.
         limit_mb: What each worker may allocate, in MB, beyond what TensorFlow takes before it sees the field.
 
     Raises:
@@ -48,6 +55,7 @@ def transform_file(
     jobs = ",".join(f"127.0.0.1:{port}" for port in _free_ports(processes))
     with replacing(destination) as temporary, tempfile.TemporaryDirectory() as logs:
         command = [sys.executable, "-m", __spec__.name, str(source), str(temporary), "--kind", kind]
+        command += [] if length is None else ["--length", str(length)]
         command += [] if limit_mb is None else ["--limit-mb", str(limit_mb)]
         workers = []
         try:
@@ -90,7 +98,7 @@ def _free_ports(count: int) -> list[int]:
     return ports
 
 
-def _work(source: Path, destination: Path, kind: str, limit_mb: int | None) -> None:
+def _work(source: Path, destination: Path, kind: str, length: int | None, limit_mb: int | None) -> None:
     from tensorflow.experimental import dtensor
 
     from components.mesh_fft.device_mesh import make_mesh
@@ -104,10 +112,10 @@ def _work(source: Path, destination: Path, kind: str, limit_mb: int | None) -> N
     values = np.load(source, mmap_mode="r")
     # The first run loads what TensorFlow loads late, so that the limit counts the field's memory alone.
     small = np.ones((_WARM_UP,) * values.ndim, values.dtype)
-    transform(read_field(small, mesh), kind).wait()
+    transform(read_field(small, mesh), kind, length=None if length is None else 2 * _WARM_UP - 2).wait()
     if limit_mb is not None:
         _limit(limit_mb)
-    field = transform(read_field(values, mesh, name=str(source)), kind).wait()
+    field = transform(read_field(values, mesh, name=str(source)), kind, length=length).wait()
     if dtensor.client_id() == 0:
         np.lib.format.open_memmap(destination, "w+", field.dtype, field.shape).flush()  # type: ignore[no-untyped-call]
     if dtensor.num_clients() > 1:
@@ -136,17 +144,23 @@ def main() -> None:
     parser.add_argument("destination", type=Path)
     parser.add_argument("--kind", choices=tuple(KINDS), default="fft2d")
     parser.add_argument("--processes", type=int, default=4)
-    parser.add_argument("--limit-mb", type=int)
+    parser.add_argument("--length", type=int, help="of irfft*: the size of the result's last axis")
+    parser.add_argument("--limit-mb", type=int, help="what each worker may allocate for the field")
     asked = parser.parse_args()
-    if "DTENSOR_JOBS" in os.environ:
-        _work(asked.source, asked.destination, asked.kind, asked.limit_mb)
-        return
     try:
-        transform_file(
-            asked.source, asked.destination, asked.kind, processes=asked.processes, limit_mb=asked.limit_mb
-        )
+        if "DTENSOR_JOBS" in os.environ:
+            _work(asked.source, asked.destination, asked.kind, asked.length, asked.limit_mb)
+        else:
+            transform_file(
+                asked.source,
+                asked.destination,
+                asked.kind,
+                processes=asked.processes,
+                length=asked.length,
+                limit_mb=asked.limit_mb,
+            )
     except NoriaError as error:
-        sys.exit(f"{error}")
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,39 @@
+"""Several processes with a limit of memory each hold together what one of them cannot."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from components.mesh_fft.workers import transform_file
+from noria.errors import ConfigError, NoriaError
+
+#: MB that a worker may allocate for a field of 64 MB, its spectrum and what the transform needs between them.
+LIMIT = 160
+
+
+@pytest.fixture(scope="module")
+def field(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("field") / "field.npy"
+    rng = np.random.default_rng(0)
+    values = np.lib.format.open_memmap(path, "w+", "complex64", (4096, 2048))
+    values.real, values.imag = rng.normal(size=(2, *values.shape))
+    values.flush()
+    return path
+
+
+@pytest.mark.slow
+def test_four_processes_hold_what_one_cannot(field, tmp_path):
+    with pytest.raises(NoriaError, match=r"OOM|bad_alloc|Unable to allocate"):
+        transform_file(field, tmp_path / "one.npy", "fft2d", processes=1, limit_mb=LIMIT)
+    assert list(tmp_path.iterdir()) == []
+    transform_file(field, tmp_path / "four.npy", "fft2d", processes=4, limit_mb=LIMIT)
+    got, expected = np.load(tmp_path / "four.npy"), np.fft.fft2(np.load(field))
+    assert np.abs(got - expected).max() <= 1e-5 * np.abs(expected).max()
+
+
+def test_what_no_worker_is_started_for(tmp_path):
+    with pytest.raises(ConfigError, match="expected one of fft"):
+        transform_file(tmp_path / "a.npy", tmp_path / "b.npy", "dct", processes=2)
+    with pytest.raises(ConfigError, match="0 processes"):
+        transform_file(tmp_path / "a.npy", tmp_path / "b.npy", "fft", processes=0)
