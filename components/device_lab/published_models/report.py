@@ -84,7 +84,7 @@ def _claim(record: BenchmarkRecord) -> Table:
         "fewer by",
         "FP16 difference",
         "agreement",
-        f"{_WITHOUT}: difference from the same file in single precision here",
+        f"{_WITHOUT}: FP16 file's difference from itself in single precision here, in the output's units",
     ]
     rows = [_claim_row(model) for model in _present(record)]
     return f"Beside the post: {_WITH}, FP16 file against FP32 file, one inference", header, rows
