@@ -6,6 +6,7 @@ NumPy's conventions: the last axes are transformed, axes before them are batch, 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -51,14 +52,20 @@ def transform(
         home_axes=field.home_axes,
         length=length,
     )
+    tensor, result = field.tensor, field.with_tensor(None)
     if field.dtype.kind == "f" and not known.real:
-        field = field.with_tensor(_complex(field.tensor))
+        tensor = tf.cast(tensor, tf.complex128 if tensor.dtype == tf.float64 else tf.complex64)
+    # From here on only ``tensor`` holds the values, and only the latest: eagerly each operation then needs
+    # its input and its output, not every intermediate result of its step.
+    del field
     for step in steps:
         if isinstance(step, Move):
-            field = move(field, step.dimension, step.axis)
+            operations, result = _moving(result, step.dimension, step.axis)
         else:
-            field = _along(field, step.axis, known, length)
-    return field
+            operations, result = _along(result, step.axis, known, length)
+        for operation in operations:
+            tensor = operation(tensor)
+    return result.with_tensor(tensor)
 
 
 def filter_field(
@@ -124,21 +131,33 @@ def spread_response(spectrum: ShardedField, response: Callable[..., NDArray[Any]
 
 def move(field: ShardedField, dimension: int, axis: int) -> ShardedField:
     """The shuffle: mesh dimension ``dimension`` shards ``axis`` (which is local) instead of what it did."""
+    operations, result = _moving(field, dimension, axis)
+    tensor = field.tensor
+    for operation in operations:
+        tensor = operation(tensor)
+    return result.with_tensor(tensor)
+
+
+_Operations = list[Callable[[Any], Any]]
+
+
+def _moving(field: ShardedField, dimension: int, axis: int) -> tuple[_Operations, ShardedField]:
+    """The operations of a shuffle, and the field after it, without values."""
     rank, before = len(field.shape), field.sharded_axes[dimension]
     axes = (*field.sharded_axes[:dimension], axis, *field.sharded_axes[dimension + 1 :])
-    tensor = field.tensor
+    operations: _Operations = [lambda tensor: _relayout(tensor, field.mesh, axes, before, axis)]
     missing = -field.shape[axis] % mesh_shape(field.mesh)[dimension]
     if missing:
-        tensor = tf.pad(tensor, [[0, missing if a == axis else 0] for a in range(rank)])
-    tensor = _relayout(tensor, field, axes, before, axis)
-    if tensor.shape[before] != field.shape[before]:
-        tensor = tensor[(slice(None),) * before + (slice(field.shape[before]),)]
-    return dataclasses.replace(field, tensor=tensor, sharded_axes=axes)
+        padding = [[0, missing if a == axis else 0] for a in range(rank)]
+        operations.insert(0, lambda tensor: tf.pad(tensor, padding))
+    if stored_shape(field.mesh, field.shape, field.sharded_axes)[before] != field.shape[before]:
+        operations.append(lambda tensor: tensor[(slice(None),) * before + (slice(field.shape[before]),)])
+    return operations, dataclasses.replace(field, tensor=None, sharded_axes=axes)
 
 
-def _relayout(tensor: Any, field: ShardedField, axes: Sequence[int], before: int, after: int) -> Any:
+def _relayout(tensor: Any, mesh: Any, axes: Sequence[int], before: int, after: int) -> Any:
     """DTensor's all-to-all, from axis ``before`` to axis ``after``."""
-    rank, mesh = tensor.shape.rank, field.mesh
+    rank = tensor.shape.rank
     if rank <= 3:
         return dtensor.relayout(tensor, layout(mesh, rank, axes))
     # With more than three axes TensorFlow 2.21 mixes up values, without an error: the axes that take no part
@@ -155,23 +174,22 @@ def _relayout(tensor: Any, field: ShardedField, axes: Sequence[int], before: int
     )
 
 
-def _along(field: ShardedField, axis: int, kind: Kind, length: int) -> ShardedField:
-    """One axis, which is local."""
-    rank, last = len(field.shape), len(field.shape) - 1
-    if axis != last:
-        swap = [*range(rank)]
-        swap[axis], swap[last] = last, axis
-        turned = tf.transpose(field.tensor, swap)
-        turned = tf.signal.ifft(turned) if kind.inverse else tf.signal.fft(turned)
-        return field.with_tensor(tf.transpose(turned, swap))
-    if not kind.real:
-        tensor = tf.signal.ifft(field.tensor) if kind.inverse else tf.signal.fft(field.tensor)
-        return field.with_tensor(tensor)
-    if kind.inverse:
-        tensor, size, real_length = tf.signal.irfft(field.tensor, [length]), length, None
-    else:
-        tensor, size, real_length = tf.signal.rfft(field.tensor), length // 2 + 1, length
-    return dataclasses.replace(field, tensor=tensor, shape=(*field.shape[:-1], size), real_length=real_length)
+def _along(field: ShardedField, axis: int, kind: Kind, length: int) -> tuple[_Operations, ShardedField]:
+    """The operations that transform along one axis, which is local, and the field without values."""
+    last = len(field.shape) - 1
+    if axis == last and kind.real and kind.inverse:
+        whole = dataclasses.replace(field, shape=(*field.shape[:-1], length), real_length=None)
+        return [lambda tensor: tf.signal.irfft(tensor, [length])], whole
+    if axis == last and kind.real:
+        half = dataclasses.replace(field, shape=(*field.shape[:-1], length // 2 + 1), real_length=length)
+        return [tf.signal.rfft], half
+    one = tf.signal.ifft if kind.inverse else tf.signal.fft
+    if axis == last:
+        return [one], field
+    swap = [*range(last + 1)]
+    swap[axis], swap[last] = last, axis
+    turn = functools.partial(tf.transpose, perm=swap)
+    return [turn, one, turn], field
 
 
 def _checked(field: ShardedField, name: str, length: int | None) -> tuple[Kind, int]:
@@ -199,7 +217,3 @@ def _checked(field: ShardedField, name: str, length: int | None) -> tuple[Kind, 
             f"{name} to length {length} needs {length // 2 + 1} columns; the spectrum has {field.shape[-1]}"
         )
     return kind, length
-
-
-def _complex(tensor: Any) -> Any:
-    return tf.cast(tensor, tf.complex128 if tensor.dtype == tf.float64 else tf.complex64)
