@@ -12,7 +12,7 @@ from typing import Literal
 from noria.errors import ConfigError
 
 POST = "https://blog.tensorflow.org/2023/11/half-precision-inference-doubles-on-device-inference-performance.html"
-# The post gives its speedups per model and phone as a picture only; its text makes one claim for all.
+# What its text claims for all models; whatever it says of each was not at hand.
 CLAIM = "FP16 about 2x as fast as FP32"
 CLAIMED_SPEEDUP = 2.0
 

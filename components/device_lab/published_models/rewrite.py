@@ -118,6 +118,10 @@ def _read(data: bytes) -> Any:
     for code in model.operatorCodes:
         # Files of before 2020 have the old field only, which newer tools no longer look at.
         code.builtinCode = max(code.builtinCode, code.deprecatedBuiltinCode)
+    for graph in model.subgraphs:
+        for tensor in graph.tensors:
+            # A batch that may have any size, says Objectron's; its kernels are made for one of 1.
+            tensor.shapeSignature = None
     return model
 
 

@@ -24,6 +24,9 @@ def like_published(model: bytes) -> bytes:
     """Like the published ones: no signature, no mark, operator codes in the old field only."""
     content: Any = schema.ModelT.InitFromObj(schema.Model.GetRootAs(model, 0))
     content.signatureDefs, content.metadata = [], []
+    for index in content.subgraphs[0].inputs:
+        tensor = content.subgraphs[0].tensors[index]
+        tensor.shapeSignature = [-1, *tensor.shape[1:]]
     for code in content.operatorCodes:
         assert code.builtinCode == code.deprecatedBuiltinCode
         code.builtinCode = 0
@@ -53,6 +56,13 @@ def test_a_rewritten_file_has_a_signature_by_its_tensors_names(files: dict[str, 
         assert [(name, tensor.tensor) for name, tensor in facts.inputs.items()] == [
             (tensor.tensor, tensor.tensor) for tensor in inspect_file(half).inputs.values()
         ]
+
+
+def test_a_rewritten_file_has_a_batch_of_one(files: dict[str, bytes]) -> None:
+    published = like_published(files["fp16"])
+    assert -1 in next(iter(inspect_file(published).inputs.values())).shape
+    for model in (widened(published), marked(published, half=True)):
+        assert -1 not in next(iter(inspect_file(model).inputs.values())).shape
 
 
 def test_marks_are_put_on_and_taken_away(files: dict[str, bytes]) -> None:
