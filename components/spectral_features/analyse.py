@@ -29,9 +29,11 @@ from components.spectral_features.spectral_features import (
     SpectralFacts,
     SpectralFeatures,
     SpectrumFacts,
+    load_array,
     save_facts,
     save_features,
 )
+from noria.errors import DataError
 from noria.files import replacing
 
 
@@ -64,8 +66,14 @@ def analyse(fields: FieldSet, config: SpectralFeaturesConfig, folder: Path) -> S
 def _write_features(
     fields: FieldSet, config: SpectralFeaturesConfig, mesh: Any, folder: Path
 ) -> ImageFeaturesFacts:
-    images = np.load(fields.folder / "images.npy", mmap_mode="r")
-    labels, split = (np.load(fields.folder / f"{name}.npy") for name in ("labels", "split"))
+    images, labels, split = (
+        load_array(fields.folder / f"{name}.npy") for name in ("images", "labels", "split")
+    )
+    if not len(images) == len(labels) == len(split):
+        raise DataError(
+            f"{fields.folder} holds {len(images)} images, {len(labels)} labels and {len(split)} splits",
+            hint="run field_ingest again",
+        )
     features = image_features(
         images,
         config.images,
@@ -101,7 +109,7 @@ def _analyse_field(
     if added:
         path = folder / "noisy" / f"{name}.npy"
         write_noisy(source, path, added, seed=config.seed + number)
-        noisy = np.load(path, mmap_mode="r")
+        noisy = load_array(path)
         field = read_field(noisy, mesh, name=f"field {name} with noise")
     result = denoise(field, config.denoise)
     (folder / "denoised").mkdir(exist_ok=True)

@@ -24,7 +24,9 @@ class ImageFeatures(TypedConfig):
     """
 
     radial_bins: PositiveInt = Field(
-        8, description="Rings of equal width between 0 and 0.5 cycles per pixel; mode 0 is in none."
+        8,
+        description="Rings of equal width between 0 and 0.5 cycles per pixel; a mode on an edge is in the "
+        "inner ring, mode 0 in none.",
     )
     sectors: PositiveInt = Field(
         8, description="Sectors of each ring, over half a turn: a real image's other half is the same."

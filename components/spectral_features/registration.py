@@ -28,7 +28,8 @@ class Shift:
     Attributes:
         shift: Samples along each axis by which ``moving`` lies further than ``reference``; circular, within
             half an axis: moving[i + shift] is reference[i].
-        peak: Height of the correlation's peak: 1 for an exact circular shift; near 0: they do not match.
+        peak: Height of the correlation's peak at its highest sample: 1 for a circular shift by whole samples,
+            little less between samples with ``subpixel``; near 0: the fields do not match.
     """
 
     shift: tuple[float, ...]
@@ -65,11 +66,14 @@ def phase_correlation(reference: ShardedField, moving: ShardedField, *, subpixel
             "the fields cannot be registered: one of them is constant",
             hint="give fields that show something",
         )
-    shift = tuple(float(p if p <= n // 2 else p - n) for p, n in zip(peak, surface.shape, strict=True))
+    place = np.array(peak, np.float64)
     if subpixel:
-        shift = tuple(s + d for s, d in zip(shift, _between(surface, peak), strict=True))
-        return Shift(shift, height / _gaussian_peak(surface.shape))
-    return Shift(shift, height)
+        place += _between(surface, peak)
+        height /= _gaussian_peak(surface.shape)
+    size = np.array(surface.shape)
+    # Half an axis forwards and back is the same shift; it is told as forwards.
+    shift = np.where(place > size // 2, place - size, place)
+    return Shift(tuple(shift.tolist()), height)
 
 
 def _not_the_mean(*grid: Doubles) -> Doubles:

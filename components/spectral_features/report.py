@@ -16,8 +16,8 @@ from components.spectral_features.spectral_features import SpectralFeatures, Spe
 from noria.html_report import Page
 
 # Fields that are drawn; the tables hold all.
-_DRAWN = 12
-_SIDE = 256
+_DRAWN = 8
+_SIDE = 200
 
 
 def features_report(fields: FieldSet, found: SpectralFeatures) -> str:
@@ -82,6 +82,9 @@ def _picture(fields: FieldSet, found: SpectralFeatures, facts: SpectrumFacts) ->
             if label in stages:
                 power = (spectra[key] / np.maximum(spectra["modes"], 1))[filled]
                 plot.loglog(middle, np.maximum(power, 1e-12), label=label, linewidth=1)
+            if key == "clean":
+                # Where the filter leaves nothing, its curve leaves the plot.
+                plot.set_ylim(bottom=max(1e-12, float(power.min()) / 100))
     if facts.noise_estimate > 0:
         plot.axhline(facts.noise_estimate**2, color="gray", linestyle=":", label="noise, estimated")
     plot.set_xlabel("cycles per sample")
@@ -104,7 +107,7 @@ def _picture(fields: FieldSet, found: SpectralFeatures, facts: SpectrumFacts) ->
 
 
 def window(field: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """The middle of the field, or of its middle slice, of at most 256 x 256: thinning would hide noise."""
+    """The middle of the field, or of its middle slice, of at most 200 x 200: thinning would hide noise."""
     plane = field[len(field) // 2] if field.ndim == 3 else field
     starts = [max(0, (size - _SIDE) // 2) for size in plane.shape]
     return np.array(plane[starts[0] : starts[0] + _SIDE, starts[1] : starts[1] + _SIDE])

@@ -112,8 +112,8 @@ class SpectralFeatures:
     def features(self, split: Split) -> tuple[Floats, Ints]:
         """Features float32 [n, F] and labels int64 [n] of a split; raises DataError where there are none."""
         facts = self.image_facts
-        features, labels = _load(self.folder / "features.npy"), _load(self.folder / "labels.npy")
-        rows = np.flatnonzero(_load(self.folder / "split.npy") == SPLITS.index(split))
+        features, labels = load_array(self.folder / "features.npy"), load_array(self.folder / "labels.npy")
+        rows = np.flatnonzero(load_array(self.folder / "split.npy") == SPLITS.index(split))
         if features.shape != (len(labels), len(facts.names)) or len(rows) != facts.counts.get(split, 0):
             raise DataError(
                 f"{self.folder}: features {list(features.shape)}, {len(labels)} labels, {len(rows)} images "
@@ -125,11 +125,11 @@ class SpectralFeatures:
 
     def denoised(self, name: str) -> npt.NDArray[np.float32]:
         """A denoised field, mapped read-only."""
-        return _load(self.folder / "denoised" / f"{name}.npy")
+        return load_array(self.folder / "denoised" / f"{name}.npy")
 
     def noisy(self, name: str) -> npt.NDArray[np.float32]:
         """A field with added noise, mapped read-only; raises DataError where none was added."""
-        return _load(self.folder / "noisy" / f"{name}.npy")
+        return load_array(self.folder / "noisy" / f"{name}.npy")
 
 
 def save_features(folder: Path, features: Floats, labels: Ints, split: npt.NDArray[np.uint8]) -> None:
@@ -144,7 +144,8 @@ def save_facts(folder: Path, facts: SpectralFacts) -> None:
     write_json(folder / "spectra.json", facts.model_dump(mode="json"))
 
 
-def _load(path: Path) -> npt.NDArray[Any]:
+def load_array(path: Path) -> npt.NDArray[Any]:
+    """A .npy file of a pipeline's artifact, mapped read-only; raises DataError where it is damaged."""
     try:
         values: npt.NDArray[Any] = np.load(path, mmap_mode="r")
     except (OSError, ValueError, EOFError) as error:
