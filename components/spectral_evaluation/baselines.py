@@ -1,0 +1,88 @@
+"""What simple classifiers reach on the same images.
+
+majority             the most frequent training class
+nearest_neighbours   on pixels, Euclidean distance; validation chooses the number of neighbours
+logistic_regression  on pixels; validation chooses weight decay and epoch
+feature_regression   the same on spectral features: what the classifier's hidden layers have to beat
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from scipy import sparse
+from sklearn.neighbors import KNeighborsClassifier
+from threadpoolctl import threadpool_limits
+
+from components.field_ingest.field_set import Floats
+from components.gnn_evaluation.softmax_regression import Inputs, Labelled, fit
+from components.spectral_evaluation.classifier import Classifier
+from components.spectral_training.train import Labelled as Images
+
+_LEAST_DEVIATION = 0.02
+
+
+def majority(train: Images) -> Classifier:
+    """Always the most frequent class; of equal ones the first."""
+    most = int(np.bincount(train.labels).argmax())
+    return lambda images: np.full(len(images), most, np.int64)
+
+
+def fit_baselines(
+    train: Images,
+    valid: Images,
+    classes: int,
+    features: Callable[[Floats], Floats],
+    neighbours: tuple[int, ...],
+    seed: int,
+) -> Mapping[str, Classifier]:
+    """Fits all of them but ``majority``.
+
+    Args:
+        train: Images float32 [n, H, W] and labels to fit.
+        valid: To choose by.
+        classes: Number of classes.
+        features: Images to spectral features [n, F].
+        neighbours: Numbers of neighbours to try.
+        seed: Of the regressions' batches.
+    """
+    with threadpool_limits(1):
+        return {
+            "nearest_neighbours": _neighbours(train, valid, neighbours),
+            "logistic_regression": _regression(train, valid, classes, _pixels, seed),
+            "feature_regression": _regression(train, valid, classes, features, seed),
+        }
+
+
+def _neighbours(train: Images, valid: Images, numbers: tuple[int, ...]) -> Classifier:
+    possible = sorted({min(number, len(train.labels)) for number in numbers})
+    fitted = [
+        KNeighborsClassifier(n_neighbors=number, algorithm="brute").fit(_pixels(train.inputs), train.labels)
+        for number in possible
+    ]
+    best = max(fitted, key=lambda one: float((one.predict(_pixels(valid.inputs)) == valid.labels).mean()))
+    return lambda images: np.asarray(best.predict(_pixels(images)), np.int64)
+
+
+def _regression(
+    train: Images, valid: Images, classes: int, rows: Callable[[Floats], Floats], seed: int
+) -> Classifier:
+    columns = rows(train.inputs)
+    mean, deviation = columns.mean(axis=0), np.maximum(columns.std(axis=0), _LEAST_DEVIATION)
+
+    def inputs(images: Floats) -> Inputs:
+        dense = ((rows(images) - mean) / deviation).astype(np.float32)
+        return Inputs(dense, sparse.csr_matrix((len(images), 0), dtype=np.float32))
+
+    model, _ = fit(
+        Labelled(inputs(train.inputs), train.labels),
+        Labelled(inputs(valid.inputs), valid.labels),
+        classes,
+        seed,
+    )
+    return lambda images: np.asarray(model.predict(inputs(images)), np.int64)
+
+
+def _pixels(images: Floats) -> Floats:
+    return images.reshape(len(images), -1)
