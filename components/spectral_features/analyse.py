@@ -110,6 +110,7 @@ def _analyse_field(
         path = folder / "noisy" / f"{name}.npy"
         write_noisy(source, path, added, seed=config.seed + number)
         noisy = load_array(path)
+        del field
         field = read_field(noisy, mesh, name=f"field {name} with noise")
     result = denoise(field, config.denoise)
     (folder / "denoised").mkdir(exist_ok=True)

@@ -35,7 +35,7 @@ class ImageFeatures(TypedConfig):
         6, description="Every mode of up to so many cycles per image and axis is a feature of its own."
     )
     floor: float = Field(
-        1e-3,
+        1e-2,
         gt=0,
         description="Added to the power before the logarithm: the power of white noise of this variance.",
     )

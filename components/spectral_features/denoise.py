@@ -65,6 +65,7 @@ def denoise(field: ShardedField, config: DenoiseConfig) -> Denoised:
         filtered = _shrink(spectrum, size)
     else:
         filtered = _weigh(spectrum, _gain(before, noise, config))
+    del spectrum
     return Denoised(inverse(filtered), noise, before, radial_spectrum(filtered))
 
 

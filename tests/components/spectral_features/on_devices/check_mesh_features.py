@@ -33,7 +33,7 @@ def test_black_and_white_images(mesh):
     images = np.stack([np.zeros((28, 28)), np.ones((28, 28))]).astype(np.float32)
     found = image_features(images, ImageFeatures(), mesh(8))
     np.testing.assert_allclose(found, reference_features(ImageFeatures(), images), atol=1e-4)
-    np.testing.assert_allclose(found[0], np.log(1e-3), rtol=1e-6)
+    np.testing.assert_allclose(found[0], np.log(ImageFeatures().floor), rtol=1e-6)
 
 
 def test_tells_its_progress(mesh):
