@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from components.mesh_fft.schedule import KINDS
-from noria.errors import ConfigError, NoriaError
+from noria.errors import ConfigError, DataError, NoriaError
 from noria.files import replacing
 
 _WARM_UP = 16
@@ -46,12 +46,17 @@ def transform_file(
 
     Raises:
         ConfigError: An unknown kind or no process.
+        DataError: The source is missing, truncated or no .npy file.
         NoriaError: A worker failed; the message holds the end of what it wrote.
     """
     if kind not in KINDS or processes < 1:
         raise ConfigError(
             f"{kind!r} with {processes} processes: expected one of {', '.join(KINDS)}, and 1 or more"
         )
+    try:
+        np.load(source, mmap_mode="r")
+    except (OSError, ValueError) as error:
+        raise DataError(f"{source} is not a whole array in .npy form: {error}") from None
     jobs = ",".join(f"127.0.0.1:{port}" for port in _free_ports(processes))
     with replacing(destination) as temporary, tempfile.TemporaryDirectory() as logs:
         command = [sys.executable, "-m", __spec__.name, str(source), str(temporary), "--kind", kind]
