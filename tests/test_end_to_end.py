@@ -33,7 +33,7 @@ def first(noria: Noria) -> Any:
 
 def test_runs_to_the_end(first: Any) -> None:
     assert first["state"] == "succeeded"
-    assert [step["state"] for step in first["steps"]] == ["succeeded"] * 7
+    assert [step["state"] for step in first["steps"]] == ["succeeded"] * 8
     assert not any(step["cached"] for step in first["steps"])
 
 
