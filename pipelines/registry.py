@@ -134,6 +134,14 @@ _BUILT_IN = (
         default_config=_CONFIGS / "playlist.yaml",
         headline=("test_world_return", "test_world_gain", "test_simulated_return", "test_simulated_gain"),
     ),
+    PipelineEntry(
+        name="spectral",
+        summary="fields and images in, spectra on a device mesh, a checked and registered classifier out",
+        module="pipelines.spectral",
+        config="SpectralConfig",
+        default_config=_CONFIGS / "spectral.yaml",
+        headline=("test_accuracy", "circular_accuracy", "fft_max_relative_error", "memory_per_device_ratio"),
+    ),
 )
 
 

@@ -1,7 +1,7 @@
 """The spectral pipeline: fields and images in, their spectra and a checked, registered classifier out.
 
 1. field_ingest: images, 2D and 3D fields from files, as arrays that can be memory-mapped
-2. spectral_features: Fourier transforms on a device mesh: spectra, denoising, registration, features of images
+2. spectral_features: Fourier transforms on a device mesh: spectra, denoising, registration, image features
 3. spectral_training: a classifier of spectral features, and the same one of raw pixels
 4. tflite_export: on-device file with the transform inside, compared with the model on real test images
 5. device_check: the file on every device of the target
@@ -19,6 +19,7 @@ from components.device_check.config import DeviceCheckConfig
 from components.field_ingest.component import FieldIngest
 from components.field_ingest.config import FieldIngestConfig
 from components.field_ingest.source_digest import check_source, with_source_digest
+from components.mesh_fft.mesh_config import MeshConfig
 from components.model_promotion.component import ModelPromotion
 from components.model_promotion.config import ModelPromotionConfig
 from components.spectral_evaluation.component import SpectralEvaluation
@@ -34,6 +35,7 @@ from pipelines.on_device import on_device
 from pipelines.shared_settings import check_handed_down, hand_down, take_back
 
 _REGISTERED = "evaluation.registered_model"
+_MESH = ("features.mesh", "evaluation.mesh")
 
 
 class SpectralConfig(TypedConfig):
@@ -42,8 +44,11 @@ class SpectralConfig(TypedConfig):
     fields: FieldIngestConfig = Field(
         default_factory=FieldIngestConfig, description="Where fields and labelled images come from."
     )
+    mesh: MeshConfig = Field(
+        default_factory=MeshConfig, description="Devices of the transforms; features and evaluation get it."
+    )
     features: SpectralFeaturesConfig = Field(
-        default_factory=SpectralFeaturesConfig, description="The mesh, and what is computed on it."
+        default_factory=SpectralFeaturesConfig, description="What is computed on the mesh."
     )
     training: SpectralTrainingConfig = Field(
         default_factory=SpectralTrainingConfig, description="The classifier."
@@ -60,11 +65,13 @@ class SpectralConfig(TypedConfig):
     @model_validator(mode="before")
     @classmethod
     def _shared(cls, tree: Any) -> Any:
+        tree = hand_down(tree, "mesh", *_MESH)
         return hand_down(tree, "promotion.registered_model", _REGISTERED)
 
     @model_serializer(mode="wrap")
     def _written(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return take_back(write(self), "promotion.registered_model", _REGISTERED)
+        tree = take_back(write(self), "mesh", *_MESH)
+        return take_back(tree, "promotion.registered_model", _REGISTERED)
 
 
 def check(config: SpectralConfig) -> None:
@@ -74,6 +81,7 @@ def check(config: SpectralConfig) -> None:
         NoriaError: A source is not there, or there are no images to train a classifier on.
     """
     check_source(config.fields)
+    check_handed_down(config, "mesh", *_MESH)
     check_handed_down(config, "promotion.registered_model", _REGISTERED)
     if config.fields.images.kind == "none":
         raise ConfigError(
