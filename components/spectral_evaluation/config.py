@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 
 from components.mesh_fft.mesh_config import MeshConfig
 from noria.typed_config import TypedConfig
@@ -53,7 +53,12 @@ class SpectralEvaluationConfig(TypedConfig):
     filled_shift: PositiveInt = Field(
         4, description="Images are shifted by up to so many pixels along each axis, zeros moving in."
     )
-    baselines: bool = Field(True, description="Fit nearest neighbours and logistic regressions.")
+    baselines: bool = Field(True, description="Fit baselines.")
+    shifted_copies: NonNegativeInt = Field(
+        4,
+        description="A rival of raw_pixels is trained on so many random circular shifts of each training "
+        "image, with as many parameters, epochs and trials; 0: none.",
+    )
     neighbours: tuple[PositiveInt, ...] = Field(
         (1, 3, 5, 9, 15), min_length=1, description="Numbers of neighbours; validation chooses."
     )

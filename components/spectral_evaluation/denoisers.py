@@ -9,7 +9,7 @@ from itertools import product
 from typing import Any, Literal
 
 import numpy as np
-import pywt
+import pywt  # type: ignore[import-untyped]
 from scipy.ndimage import gaussian_filter
 from skimage.restoration import denoise_wavelet
 

@@ -13,7 +13,7 @@ from components.gnn_evaluation.classification import classify
 from components.mesh_fft.device_mesh import make_mesh
 from components.model_folder import ModelFolder
 from components.model_promotion.champion import champion_result
-from components.spectral_evaluation.baselines import fit_baselines, majority
+from components.spectral_evaluation.baselines import fit_baselines, fit_shifted, majority
 from components.spectral_evaluation.classifier import load_classifier
 from components.spectral_evaluation.config import SpectralEvaluationConfig
 from components.spectral_evaluation.denoisers import denoisers
@@ -23,6 +23,7 @@ from components.spectral_evaluation.intervals import Scores, paired_difference, 
 from components.spectral_evaluation.report import write_report
 from components.spectral_evaluation.shifted import shifted_images
 from components.spectral_features.spectral_features import SpectralFeatures
+from components.spectral_training.config import SpectralTrainingConfig
 from components.spectral_training.images import apply, labelled_images
 from components.spectral_training.spectral_transform import SpectralTransform
 from components.step_executor import StepExecutor
@@ -43,9 +44,10 @@ class Executor(StepExecutor[SpectralEvaluationConfig]):
         facts = SpectralFeatures.load(inputs["features"]).image_facts
         images, transform = labelled_images(fields), SpectralTransform(facts.definition, facts.shape)
         shape, classes, labels = facts.shape, fields.classes, images["test"].labels
+        raw_model = ModelFolder.load(inputs["raw_model"])
         classifiers = {
             SPECTRAL: load_classifier(ModelFolder.load(inputs["model"]), shape, classes),
-            RAW: load_classifier(ModelFolder.load(inputs["raw_model"]), shape, classes),
+            RAW: load_classifier(raw_model, shape, classes),
             "majority": majority(images["train"]),
         }
         if config.baselines:
@@ -56,6 +58,11 @@ class Executor(StepExecutor[SpectralEvaluationConfig]):
                 lambda some: apply(transform, some),
                 config.neighbours,
                 config.seed,
+            )
+        if config.baselines and config.shifted_copies:
+            budget = SpectralTrainingConfig.model_validate(raw_model.card.facts["settings"])
+            classifiers["shifted_pixels"] = fit_shifted(
+                images["train"], images["valid"], len(classes), config.shifted_copies, budget
             )
         cases = shifted_images(images["test"].inputs, config.filled_shift, config.seed)
         predictions = {

@@ -36,14 +36,14 @@ def _classification(page: Page, config: SpectralEvaluationConfig, findings: Find
     page.section("Classification").paragraph(
         f"{len(findings.labels)} test images, which neither training nor any choice has seen. test: as they "
         "are; circular: each shifted at random, what leaves on one side comes in on the other; filled: "
-        f"shifted at random by up to {config.filled_shift} pixels along each axis, zeros come in. None of "
-        "the classifiers was trained on shifted images. Intervals are of 95 %, by bootstrap over the images."
+        f"shifted at random by up to {config.filled_shift} pixels along each axis, zeros come in. Only "
+        "shifted_pixels was trained on shifted images. Intervals are of 95 %, by bootstrap over the images."
     )
     cases = list(findings.over_raw)
     header = ["", *(f"{case} {what}" for case in cases for what in ("accuracy", "macro F1"))]
     rows: list[list[object]] = []
     for name, of_case in findings.scores.items():
-        cells: list[object] = [name.replace("_", " ")]
+        cells: list[object] = [name]
         for case in cases:
             scores = of_case[case]
             cells.append(_with_interval(scores.accuracy, scores.accuracy_interval))

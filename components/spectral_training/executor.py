@@ -49,6 +49,7 @@ class Executor(StepExecutor[SpectralTrainingConfig]):
                 "dropout": trained.dropout,
                 "epochs": trained.best_epoch + 1,
                 "valid_accuracy": trained.best["valid_accuracy"],
+                "settings": config.model_dump(mode="json"),
                 "source_digest": fields.facts.source_digest,
             }
             if output == "model":

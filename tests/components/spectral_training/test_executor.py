@@ -23,7 +23,10 @@ from components.tflite_export.export import export
 from noria.errors import DataError, NoriaError
 from tests.components.spectral_training.folders import CLASSES, HEIGHT, WIDTH, write_features, write_fields
 
-SMALL = {"parameters": 2000, "dropouts": [0.0, 0.1], "epochs": 12, "learning_rate": 0.01, "examples": 50}
+# Trainings, and an export.
+pytestmark = pytest.mark.slow
+
+SMALL = {"parameters": 2000, "dropouts": [0.0, 0.1], "epochs": 8, "learning_rate": 0.01, "examples": 50}
 
 
 def run(root: Path, fields: Path, features: Path, **config: Any) -> dict[str, Path]:
