@@ -42,7 +42,8 @@ class Executor(StepExecutor[SpectralEvaluationConfig]):
         # First of all: TensorFlow takes its devices once.
         denoising, not_denoised = _denoising(config, fields)
         facts = SpectralFeatures.load(inputs["features"]).image_facts
-        images, transform = labelled_images(fields), SpectralTransform(facts.definition, facts.shape)
+        images = labelled_images(fields, facts.shape)
+        transform = SpectralTransform(facts.definition, facts.shape)
         shape, classes, labels = facts.shape, fields.classes, images["test"].labels
         raw_model = ModelFolder.load(inputs["raw_model"])
         classifiers = {

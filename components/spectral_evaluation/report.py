@@ -37,7 +37,8 @@ def _classification(page: Page, config: SpectralEvaluationConfig, findings: Find
         f"{len(findings.labels)} test images, which neither training nor any choice has seen. test: as they "
         "are; circular: each shifted at random, what leaves on one side comes in on the other; filled: "
         f"shifted at random by up to {config.filled_shift} pixels along each axis, zeros come in. Only "
-        "shifted_pixels was trained on shifted images. Intervals are of 95 %, by bootstrap over the images."
+        "shifted_pixels was trained on shifted images. Intervals are of 95 %, by bootstrap over the images; "
+        "they do not cover what another seed of the training would change."
     )
     cases = list(findings.over_raw)
     header = ["", *(f"{case} {what}" for case in cases for what in ("accuracy", "macro F1"))]

@@ -29,8 +29,8 @@ class Executor(StepExecutor[SpectralTrainingConfig]):
         """Checks the features, trains, saves and reports both classifiers."""
         started = time.process_time()
         fields, features = FieldSet.load(inputs["fields"]), SpectralFeatures.load(inputs["features"])
-        images, stored = labelled_images(fields), labelled_features(features)
         facts = features.image_facts
+        images, stored = labelled_images(fields, facts.shape), labelled_features(features)
         transform = SpectralTransform(facts.definition, facts.shape)
         difference = largest_difference(transform, images, stored)
         pixels = {

@@ -17,14 +17,25 @@ from noria.errors import DataError
 # Features are logarithms; the same ones computed in another order differ by far less.
 TOLERANCE = 1e-3
 _BATCH = 1024
+_HINT = "run spectral_features again on these fields"
 
 
-def labelled_images(fields: FieldSet) -> dict[str, Labelled]:
-    """Images float32 [n, H, W] with labels per split; raises DataError where there are none."""
+def labelled_images(fields: FieldSet, shape: tuple[int, int]) -> dict[str, Labelled]:
+    """Images float32 [n, H, W] with labels per split.
+
+    Raises:
+        DataError: There are none, or not of ``shape`` [H, W], that of the images that features were made of.
+    """
     splits: dict[str, Labelled] = {split: Labelled(*fields.images(split)) for split in SPLITS}
     for split, rows in splits.items():
         if not len(rows.labels):
             raise DataError(f"{fields.folder} has no images in the split {split}")
+        if rows.inputs.shape[1:] != shape:
+            raise DataError(
+                f"{fields.folder} has images of {list(rows.inputs.shape[1:])}, but features were made of "
+                f"images of {list(shape)}",
+                hint=_HINT,
+            )
     return splits
 
 
@@ -41,21 +52,21 @@ def largest_difference(
     Raises:
         DataError: It exceeds the tolerance, or number or labels differ: other images made the features.
     """
-    hint = "run spectral_features again on these fields"
     largest = 0.0
     for split, rows in images.items():
         stored = features[split]
         if not np.array_equal(stored.labels, rows.labels):
             raise DataError(
-                f"labels of the features and of the images differ in the split {split}", hint=hint
+                f"labels of the features and of the images differ in the split {split}", hint=_HINT
             )
         difference = np.abs(apply(transform, rows.inputs) - stored.inputs)
-        largest = max(largest, float(difference.max()))
+        # Not max(), which would lose a difference that is no number.
+        largest = float(np.maximum(largest, difference.max()))
     if not largest <= TOLERANCE:
         raise DataError(
             f"stored features and those of the images differ by up to {largest:g}, expected at most "
             f"{TOLERANCE:g}",
-            hint=hint,
+            hint=_HINT,
         )
     return largest
 

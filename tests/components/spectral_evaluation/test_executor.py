@@ -168,7 +168,7 @@ def test_an_unreachable_champion_and_missing_fields_are_told(
 
 
 def test_baselines_choose_on_validation_and_never_see_test(sources: dict[str, Path]) -> None:
-    images = labelled_images(FieldSet.load(sources["fields"]))
+    images = labelled_images(FieldSet.load(sources["fields"]), (HEIGHT, WIDTH))
     transform = SpectralTransform(DEFINITION, (HEIGHT, WIDTH))
     fitted = fit_baselines(
         images["train"], images["valid"], 3, lambda some: apply(transform, some), (1, 1000), 0
