@@ -47,6 +47,10 @@ demo-games: setup ## Train, export and register players of Plane Strike and of t
 demo-playlist: setup ## Train agents that fill playlists, and measure them beside heuristics with true users
 	$(NORIA) run playlist
 
+.PHONY: demo-spectral
+demo-spectral: setup ## Transform fields on a device mesh, denoise them, classify images by their spectra
+	$(NORIA) run spectral
+
 .PHONY: test
 test: setup ## Pass the linters, the type checker and all tests
 	$(VENV)/bin/ruff check .

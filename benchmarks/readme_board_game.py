@@ -7,6 +7,8 @@ from typing import Any
 
 import yaml
 
+from benchmarks.readme_numbers import devices_row
+
 
 def game_of(run: dict[str, Any]) -> str:
     """The game that a run was of."""
@@ -22,9 +24,14 @@ def table(run: dict[str, Any]) -> str:
             *rows,
             "",
             f"Training took {steps['policy_training']:.0f} s; "
-            f"the file has {got['tflite_bytes'] / 1e3:.0f} kB.",
+            f"the file has {got['tflite_bytes'] / 1e3:.0f} kB.{_devices(run)}",
         ]
     )
+
+
+def _devices(run: dict[str, Any]) -> str:
+    cells = devices_row(run).strip("| ").split(" | ")
+    return f" As for {cells[0]}: {cells[1]}." if len(cells) == 2 else ""
 
 
 def pictures(run: dict[str, Any]) -> dict[str, Path]:

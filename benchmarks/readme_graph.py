@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from benchmarks.readme_numbers import minutes, share
+from benchmarks.readme_numbers import devices_row, minutes, share
+from noria.files import read_json
 
 _BASELINES = {
     "linear": "linear on own features, neighbours' features and neighbours' training labels",
@@ -39,11 +40,20 @@ def table(run: dict[str, Any]) -> str:
         f"| all steps; of that, training | {minutes(run['seconds'])}; "
         f"{minutes(steps['gnn_training']['seconds'])} |",
         f"| memory of the largest step | {largest:.1f} GB |",
-        f"| exported FP16 file | {got['tflite_bytes'] / 1e6:.2f} MB |",
-        "| same answer as the model on real test samples, FP32 / forced FP16 arithmetic | "
-        f"{got['tflite_agreement']:.1%} / {got['tflite_fp16_agreement']:.1%} |",
+        *_formats(run),
+        devices_row(run),
     ]
-    return "\n".join(rows)
+    return "\n".join(rows).rstrip()
+
+
+def _formats(run: dict[str, Any]) -> list[str]:
+    record = read_json(Path(run["artifacts"]["tflite"], "export.json"))
+    made = [row for row in record["formats"] if row["bytes"]]
+    cells = "; ".join(f"{row['format']} {row['bytes'] / 1e6:.2f} MB, {row['agreement']:.1%}" for row in made)
+    chosen = record["format"]
+    return [
+        f"| exported file: size, same answer as the model on real test samples; chosen: {chosen} | {cells} |"
+    ]
 
 
 def pictures(run: dict[str, Any]) -> dict[str, Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from benchmarks.readme_numbers import minutes, share
+from benchmarks.readme_numbers import devices_row, minutes, share
 from noria.files import read_json
 
 _TRUTH = {"oracle": "knows the truth and plans (oracle)", "myopic_truth": "knows the truth, does not plan"}
@@ -88,4 +88,5 @@ def _facts(run: dict[str, Any], record: dict[str, Any]) -> list[str]:
         f"| all steps; user models; {trainings} "
         f"trainings of agents; memory of the largest step | {minutes(run['seconds'])}; "
         f"{minutes(steps['user_model_training'])}; {minutes(steps['agent_training'])}; {largest:.1f} GB |",
+        *filter(None, [devices_row(run)]),
     ]

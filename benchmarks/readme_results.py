@@ -2,9 +2,9 @@
 
     python -m benchmarks.readme_results [RUN]
 
-RUN is a finished run of ``make demo``, ``demo-temporal``, ``demo-games`` or
-``demo-playlist`` (default: the last one); the text
-between the README's marks of that pipeline is replaced, and its pictures in docs/pictures.
+RUN is a finished run of ``make demo``, ``demo-temporal``, ``demo-games``, ``demo-playlist`` or
+``demo-spectral`` (default: the last one); the text between the README's marks of that pipeline is
+replaced, and its pictures in docs/pictures.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import readme_board_game, readme_graph, readme_playlist, readme_temporal
+from benchmarks import readme_board_game, readme_graph, readme_playlist, readme_spectral, readme_temporal
 from noria.files import write_bytes, write_text
 
 _ROOT = Path(__file__).parent.parent
@@ -26,6 +26,7 @@ _MODULES: dict[str, Any] = {
     "temporal": readme_temporal,
     "board_game": readme_board_game,
     "playlist": readme_playlist,
+    "spectral": readme_spectral,
 }
 
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks.readme_numbers import minutes, share
+from benchmarks.readme_numbers import devices_row, minutes, share
 
 _KINDS = {"gbt": "gradient-boosted trees", "rf": "random forest"}
 _STEPS = ("event_ingest", "temporal_features", "forecast_training")
@@ -56,8 +56,9 @@ def table(run: dict[str, Any]) -> str:
         f"| the network as an FP16 file; same answer as the model, FP32 / forced FP16 | "
         f"{got['tflite_bytes'] / 1e3:.0f} kB; {got['tflite_agreement']:.1%} / "
         f"{got['tflite_fp16_agreement']:.1%} |",
+        devices_row(run),
     ]
-    return "\n".join(lines)
+    return "\n".join(lines).rstrip()
 
 
 def pictures(run: dict[str, Any]) -> dict[str, Path]:

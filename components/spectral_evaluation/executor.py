@@ -22,6 +22,7 @@ from components.spectral_evaluation.findings import RAW, SPECTRAL, Findings, fla
 from components.spectral_evaluation.intervals import Scores, paired_difference, score
 from components.spectral_evaluation.report import write_report
 from components.spectral_evaluation.shifted import shifted_images
+from components.spectral_features.measurements import measurements
 from components.spectral_features.spectral_features import SpectralFeatures
 from components.spectral_training.config import SpectralTrainingConfig
 from components.spectral_training.images import apply, labelled_images
@@ -41,7 +42,8 @@ class Executor(StepExecutor[SpectralEvaluationConfig]):
         folder, fields = outputs["evaluation"], FieldSet.load(inputs["fields"])
         # First of all: TensorFlow takes its devices once.
         denoising, not_denoised = _denoising(config, fields)
-        facts = SpectralFeatures.load(inputs["features"]).image_facts
+        features = SpectralFeatures.load(inputs["features"])
+        facts = features.image_facts
         images = labelled_images(fields, facts.shape)
         transform = SpectralTransform(facts.definition, facts.shape)
         shape, classes, labels = facts.shape, fields.classes, images["test"].labels
@@ -96,7 +98,7 @@ class Executor(StepExecutor[SpectralEvaluationConfig]):
             not_denoised=not_denoised,
         )
         EvaluationRecord(
-            metrics=findings.metrics(SPECTRAL),
+            metrics={**findings.metrics(SPECTRAL), **_of_transforms(features)},
             baselines={name: findings.metrics(name) for name in classifiers if name != SPECTRAL},
             champion=findings.champion,
             data_digest=fields.facts.source_digest,
@@ -105,6 +107,14 @@ class Executor(StepExecutor[SpectralEvaluationConfig]):
         for path in write_report(folder, config, findings):
             tracking.artifact(path)
         _track(findings)
+
+
+def _of_transforms(features: SpectralFeatures) -> Metrics:
+    """What gates may ask of the step before, which has told it already."""
+    found = measurements(features.facts)
+    return {
+        name: found[name] for name in ("fft_max_relative_error", "memory_per_device_ratio") if name in found
+    }
 
 
 def _denoising(config: SpectralEvaluationConfig, fields: FieldSet) -> tuple[Comparison | None, str]:
