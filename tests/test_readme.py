@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -44,7 +45,8 @@ def test_every_command(tmp_path: Path) -> None:
     for target in ("demo", "test"):
         steps = run(["make", "-n", target], environment)
         assert "noria run graph" in steps if target == "demo" else "pytest" in steps
-    noria(["run", "graph", *SLICE], environment)
+    made = json.loads(noria(["run", "graph", *SLICE, "--json"], environment))
+    files["model.tflite"] = str(Path(made["artifacts"]["tflite"], "model.tflite"))
     for command in found[2:]:
         program, *arguments = command
         if program == "make":
