@@ -7,7 +7,9 @@ Layout::
     examples/<input>.npy    [examples, *input shape] real test samples in the signature's input format
     labels.npy              [examples] int64 classes or [examples, *primary output shape] float32 values of
                             these samples; only where the task has labels
-    calibration/<input>.npy [examples, *input shape] samples of the validation split, to quantize by; optional
+    calibration/<input>.npy [samples, *input shape] samples of the validation split, to quantize by and to
+                            choose an on-device format by; optional
+    calibration_labels.npy  what is true of these samples, as in labels.npy; optional
     function_type.pb        tf.function's FunctionType of the serving signature
                             (components/signature_contract.py)
 """
@@ -31,9 +33,11 @@ from noria.typed_config import TypedConfig, parse_config
 
 SIGNATURE_KEY = "serving_default"
 CARD, FUNCTION_TYPE = "model.json", "function_type.pb"
-EXAMPLES, LABELS, CALIBRATION = "examples", "labels.npy", "calibration"
-# TensorFlow's guide to quantization asks for some 100 to 500.
-CALIBRATION_SAMPLES = 200
+EXAMPLES, LABELS = "examples", "labels.npy"
+CALIBRATION, CALIBRATION_LABELS = "calibration", "calibration_labels.npy"
+# TensorFlow's guide to quantization asks for some 100 to 500. tflite_export quantizes by a part of them and
+# chooses among formats on the rest.
+CALIBRATION_SAMPLES = 500
 
 _WORDS = {EXAMPLES: "examples", CALIBRATION: "calibration samples"}
 
@@ -119,15 +123,12 @@ class ModelFolder:
         Raises:
             DataError: A shape, type, class or the number does not fit card and examples.
         """
-        file = self.path / LABELS
-        if not file.is_file():
-            return None
-        labels: npt.NDArray[Any] = np.load(file, mmap_mode="r")
-        check_labels(self.card, labels, len(next(iter(self.examples().values()))))
-        return labels[:limit]
+        return self._labels(LABELS, EXAMPLES, limit)
 
     def calibration(self, limit: int | None = None) -> dict[str, npt.NDArray[Any]] | None:
-        """The first ``limit`` samples of the validation split, for quantization; memory-mapped.
+        """The first ``limit`` samples of the validation split; memory-mapped.
+
+        Files are quantized by them and chosen on them, so that neither is done on the test split.
 
         Returns:
             Input name to [samples, *input shape]; None where the folder holds none.
@@ -136,6 +137,19 @@ class ModelFolder:
             DataError: An input has no file, or a shape, type or length does not fit.
         """
         return self._samples(CALIBRATION, limit) if (self.path / CALIBRATION).is_dir() else None
+
+    def calibration_labels(self, limit: int | None = None) -> npt.NDArray[Any] | None:
+        """What is true of the first ``limit`` calibration samples; as ``labels``."""
+        return self._labels(CALIBRATION_LABELS, CALIBRATION, limit)
+
+    def _labels(self, name: str, folder: str, limit: int | None) -> npt.NDArray[Any] | None:
+        file = self.path / name
+        if not file.is_file():
+            return None
+        labels: npt.NDArray[Any] = np.load(file, mmap_mode="r")
+        count = len(next(iter(self._samples(folder, None).values())))
+        check_labels(self.card, labels, count, _WORDS[folder])
+        return labels[:limit]
 
     def _samples(self, folder: str, limit: int | None) -> dict[str, npt.NDArray[Any]]:
         arrays = {}
@@ -169,6 +183,7 @@ def save_model_folder(
     *,
     labels: npt.NDArray[Any] | None = None,
     calibration: Arrays | None = None,
+    calibration_labels: npt.NDArray[Any] | None = None,
 ) -> ModelFolder:
     """Writes card and samples beside a SavedModel that is already in ``path/saved_model``.
 
@@ -178,6 +193,7 @@ def save_model_folder(
         examples: Input name to [examples, *input shape] of the test split.
         labels: What is true of the examples, see ``ModelFolder.labels``; None: the task has no labels.
         calibration: Input name to [samples, *input shape] of the validation split; None: there are none.
+        calibration_labels: What is true of them, as ``labels``; None: that is not known.
 
     Raises:
         DataError: The samples or labels do not fit the card, or the SavedModel is not there.
@@ -188,14 +204,20 @@ def save_model_folder(
         check_labels(card, labels, len(next(iter(examples.values()))))
     if calibration is not None:
         check_examples(card, calibration, _WORDS[CALIBRATION])
+    if calibration_labels is not None:
+        count = len(next(iter(calibration.values()))) if calibration else 0
+        check_labels(card, calibration_labels, count, _WORDS[CALIBRATION])
     _write_samples(path / EXAMPLES, examples)
     # What an earlier save left there belongs to other examples.
     (path / LABELS).unlink(missing_ok=True)
+    (path / CALIBRATION_LABELS).unlink(missing_ok=True)
     shutil.rmtree(path / CALIBRATION, ignore_errors=True)
     if labels is not None:
         _write_array(path / LABELS, labels)
     if calibration is not None:
         _write_samples(path / CALIBRATION, calibration)
+    if calibration_labels is not None:
+        _write_array(path / CALIBRATION_LABELS, calibration_labels)
     write_json(path / CARD, card.model_dump(mode="json"))
     return ModelFolder.load(path)
 
@@ -229,14 +251,22 @@ def check_examples(card: ModelCard, examples: Arrays, what: str = "examples") ->
         raise DataError(f"{what} need one equal, positive number per input, got {counts}")
 
 
-def check_labels(card: ModelCard, labels: npt.NDArray[Any], examples: int) -> None:
+def check_labels(
+    card: ModelCard, labels: npt.NDArray[Any], examples: int, of: str = _WORDS[EXAMPLES]
+) -> None:
     """Compares labels with the card's primary output and the number of examples.
+
+    Args:
+        card: The model's.
+        labels: See ``ModelFolder.labels``.
+        examples: How many they are of.
+        of: What these examples are called in errors.
 
     Raises:
         DataError: A shape, type or the number does not fit, a class is none of the output's columns, or a
             value is not finite.
     """
-    what, primary = f"labels of {card.name}", card.signature.outputs[card.primary_output]
+    what, primary = f"labels of {card.name}'s {of}", card.signature.outputs[card.primary_output]
     if card.task == "regression":
         check_tensor(what, labels, primary, leading=1)
         if not np.isfinite(labels).all():
@@ -254,7 +284,7 @@ def check_labels(card: ModelCard, labels: npt.NDArray[Any], examples: int) -> No
                 f"{what}: classes from {labels.min()} to {labels.max()}, expected 0 to {classes - 1}"
             )
     if len(labels) != examples:
-        raise DataError(f"{what}: {len(labels)} for {examples} examples, expected one each")
+        raise DataError(f"{what}: {len(labels)} for {examples} {of}, expected one each")
 
 
 def check_tensor(what: str, array: npt.NDArray[Any], spec: TensorSpec, leading: int = 0) -> None:

@@ -34,7 +34,7 @@ def save_agent(
         spec: Sizes and names of what it sees; kept on the card.
         seen: Examples.
         facts: For the card.
-        calibration: Observations of training sessions, to quantize by.
+        calibration: Observations of training sessions, to quantize and to choose a format by.
     """
     module = tf.Module()
     module.policy = policy

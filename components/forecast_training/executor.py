@@ -82,9 +82,11 @@ def _kept(
     examples = table.rows.take(tested[_evenly(len(tested), config.examples)])
     _, _, tail = training_rows(table, result.windows[-1], facts, config)
     # The range of a quantized tensor is that of the numbers seen: a missing value has no place in it.
-    complete = tail.features[np.isfinite(tail.features).all(axis=1)]
-    calibration = complete[_evenly(len(complete), CALIBRATION_SAMPLES)] if len(complete) else None
-    return Kept(examples.features, examples.target, calibration)
+    complete = np.flatnonzero(np.isfinite(tail.features).all(axis=1))
+    if not len(complete):
+        return Kept(examples.features, examples.target, None, None)
+    calibration = tail.take(complete[_evenly(len(complete), CALIBRATION_SAMPLES)])
+    return Kept(examples.features, examples.target, calibration.features, calibration.target)
 
 
 def _evenly(rows: int, count: int) -> npt.NDArray[np.int64]:

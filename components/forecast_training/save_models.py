@@ -38,13 +38,15 @@ class Kept:
     Attributes:
         features: float32 [examples, features] rows of the last test window.
         target: float32 [examples] their relative labels.
-        calibration: float32 [rows, features] of the validation stretch before that window, to quantize by:
-            rows without missing values; None where there is no such row.
+        calibration: float32 [rows, features] of the validation stretch before that window, to quantize
+            and to choose a format by: rows without missing values; None where there is no such row.
+        calibration_target: float32 [rows] their relative labels; None as above.
     """
 
     features: Matrix
     target: npt.NDArray[np.float32]
     calibration: Matrix | None
+    calibration_target: npt.NDArray[np.float32] | None
 
 
 def save_forest(
@@ -154,13 +156,18 @@ def _finish(folder: Path, card: ModelCard, table: FeatureTable, kept: Kept) -> N
         shutil.copytree(table.graph, folder / FEATURE_GRAPH / GRAPH)
     (folder / FEATURE_GRAPH).mkdir(exist_ok=True)
     shutil.copy2(table.path / FACTS, folder / FEATURE_GRAPH / FACTS)
-    primary = card.signature.outputs[card.primary_output]
-    # Every quantile is a forecast of the same label.
-    labels = np.broadcast_to(kept.target[:, None, None], (len(kept.target), *primary.shape))
+    shape = card.signature.outputs[card.primary_output].shape
+
+    def labels(target: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        # Every quantile is a forecast of the same label.
+        return np.broadcast_to(target[:, None, None], (len(target), *shape))
+
+    known = kept.calibration_target
     save_model_folder(
         folder,
         card,
         {INPUT: kept.features[:, None, :]},
-        labels=labels,
+        labels=labels(kept.target),
         calibration=None if kept.calibration is None else {INPUT: kept.calibration[:, None, :]},
+        calibration_labels=None if known is None else labels(known),
     )

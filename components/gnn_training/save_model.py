@@ -76,9 +76,10 @@ def save_model(
     )
     write_function_type(folder, function)
     examples, labels = _examples(fmt, sources["test"], config.examples, budget)
-    count = min(config.examples, CALIBRATION_SAMPLES)
-    calibration, _ = _examples(fmt, sources["valid"], count, budget)
-    save_model_folder(folder, card, examples, labels=labels, calibration=calibration)
+    calibration, known = _examples(fmt, sources["valid"], CALIBRATION_SAMPLES, budget)
+    save_model_folder(
+        folder, card, examples, labels=labels, calibration=calibration, calibration_labels=known
+    )
     return signatures["batch"]
 
 

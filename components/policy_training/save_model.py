@@ -43,7 +43,8 @@ def save_policy(
         policy: Keras model, see ``build_policy``.
         spec: Its game.
         positions: float32 [n, rows, columns] examples.
-        calibration: float32 [n, rows, columns] other positions, to quantize by; n may be 0.
+        calibration: float32 [n, rows, columns] other positions, to quantize and to choose a format by; n
+            may be 0.
         facts: For the card.
     """
     module = tf.Module()

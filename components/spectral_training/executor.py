@@ -63,6 +63,7 @@ class Executor(StepExecutor[SpectralTrainingConfig]):
                 classes,
                 config.examples,
                 details,
+                images["valid"].labels,
             )
             for path in write_report(outputs[output], name, trained, told, config.model_dump()):
                 tracking.artifact(path)

@@ -58,6 +58,7 @@ def save_classifier(
     classes: tuple[str, ...],
     examples: int,
     facts: Mapping[str, Any],
+    valid_labels: Ints | None = None,
 ) -> None:
     """Saves with two signatures: ``serving_default`` takes one image, ``batch`` any number.
 
@@ -66,10 +67,11 @@ def save_classifier(
         name: For the card.
         classifier: What is saved.
         test: Images [n, H, W] and labels of the test split; so many of them are kept as examples.
-        valid: Images [n, H, W] of the validation split, to quantize by.
+        valid: Images [n, H, W] of the validation split, to quantize and to choose a format by.
         classes: Class names.
         examples: How many examples at most, evenly taken.
         facts: For the card.
+        valid_labels: Labels of ``valid``; None: a format is chosen by agreement.
     """
     height, width = test.inputs.shape[1:]
 
@@ -95,13 +97,14 @@ def save_classifier(
         facts=dict(facts),
     )
     write_function_type(folder, signatures[SIGNATURE_KEY])
-    chosen = _evenly(len(test.labels), examples)
+    chosen, kept = _evenly(len(test.labels), examples), _evenly(len(valid), CALIBRATION_SAMPLES)
     save_model_folder(
         folder,
         card,
         {INPUT: test.inputs[chosen][:, None]},
         labels=test.labels[chosen],
-        calibration={INPUT: valid[_evenly(len(valid), CALIBRATION_SAMPLES)][:, None]},
+        calibration={INPUT: valid[kept][:, None]},
+        calibration_labels=None if valid_labels is None else valid_labels[kept],
     )
 
 

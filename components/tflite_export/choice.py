@@ -10,7 +10,7 @@ from components.tflite_export.record import FormatRow
 from noria.errors import NoriaError
 
 
-def choose(rows: Sequence[FormatRow], config: TfliteExportConfig) -> tuple[Format, str]:
+def choose(rows: Sequence[FormatRow], config: TfliteExportConfig, judged_on: str) -> tuple[Format, str]:
     """Chooses a format and says why.
 
     ``smallest`` takes the smallest file within ``max_loss``. Of files of one size it takes the one with less
@@ -20,6 +20,7 @@ def choose(rows: Sequence[FormatRow], config: TfliteExportConfig) -> tuple[Forma
     Args:
         rows: What came of every format; ``judge`` has filled in which are eligible.
         config: The rule.
+        judged_on: In words, which samples the losses are of.
 
     Raises:
         NoriaError: No format is within max_loss; says what stands against each.
@@ -30,12 +31,12 @@ def choose(rows: Sequence[FormatRow], config: TfliteExportConfig) -> tuple[Forma
     if not eligible:
         against = "; ".join(f"{row.format}: {row.not_eligible}" for row in rows)
         raise NoriaError(
-            f"no format is within max_loss={config.max_loss:g}: {against}",
+            f"no format is within max_loss={config.max_loss:g} on {judged_on}: {against}",
             hint="raise tflite_export.max_loss, add formats, or choose one of them by name",
         )
     best = min(eligible, key=lambda row: (row.bytes, -FORMATS.index(row.format)))
     others = f"of {len(eligible)} formats" if len(eligible) > 1 else "and only one"
-    return best.format, f"the smallest {others} with a loss of at most {config.max_loss:g}"
+    return best.format, f"the smallest {others} with a loss of at most {config.max_loss:g} on {judged_on}"
 
 
 def judge(row: FormatRow, config: TfliteExportConfig) -> FormatRow:

@@ -27,8 +27,9 @@ class TfliteExportConfig(TypedConfig):
     max_loss: float = Field(
         default=0.01,
         ge=0,
-        description="choose=smallest: the largest loss. Of accuracy (a share); for regression the growth of "
-        "the mean absolute error (a share of the model's); without labels the share that disagrees.",
+        description="choose=smallest: the largest loss on samples of the validation split. Of accuracy (a "
+        "share); for regression the growth of the mean absolute error (a share of the model's); without "
+        "labels the share that disagrees.",
     )
     max_examples: int = Field(
         default=500, ge=1, description="Test samples on which files and SavedModel are compared."

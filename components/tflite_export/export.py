@@ -11,10 +11,10 @@ from components.model_folder import ModelFolder
 from components.tflite_export.choice import choose, judge
 from components.tflite_export.config import TfliteExportConfig
 from components.tflite_export.formats import Format
-from components.tflite_export.measure import Measured, Reference, measure
+from components.tflite_export.measure import Measured, measure
 from components.tflite_export.parity import Parity
 from components.tflite_export.record import ExportRecord, FormatRow
-from components.tflite_export.task_metric import NAMES
+from components.tflite_export.reference import Reference
 from noria.errors import NoriaError
 from noria.files import write_bytes
 
@@ -68,7 +68,7 @@ def export(model: ModelFolder, config: TfliteExportConfig, folder: Path) -> Expo
                 raise
             rows.append(FormatRow(format=format, why_not=error.message))
     rows = [judge(row, config) for row in sorted(rows, key=lambda row: config.formats.index(row.format))]
-    chosen, because = choose(rows, config)
+    chosen, because = choose(rows, config, reference.judged_on)
     rows = [row.model_copy(update={"chosen": row.format == chosen}) for row in rows]
     file = found[chosen]
     record = ExportRecord(
@@ -82,7 +82,9 @@ def export(model: ModelFolder, config: TfliteExportConfig, folder: Path) -> Expo
         signature=model.card.signature,
         formats=tuple(rows),
         chosen_because=because,
-        task_metric_name="" if reference.labels is None else NAMES[model.card.task],
+        task_metric_name=reference.test.metric_name,
+        judged_on=reference.judged_on,
+        judged_by=reference.judged.metric_name,
     )
     write_bytes(folder / "model.tflite", file.data)
     record.save(folder)
@@ -93,7 +95,7 @@ def _metrics(reference: Reference, rows: list[FormatRow]) -> dict[str, float]:
     """``tflite_*`` of the chosen file, ``tflite_format_NAME_*`` of every format that there is a file of."""
     (chosen,) = (row for row in rows if row.chosen)
     names = {f"tflite_{name}": name for name in _ROW_METRICS} | _HALF_METRICS
-    metrics = {"tflite_model_task_metric": reference.task_metric()} | _numbers(chosen, names)
+    metrics = {"tflite_model_task_metric": reference.test.task_metric()} | _numbers(chosen, names)
     for row in rows:
         metrics |= _numbers(row, {f"tflite_format_{row.format}_{name}": name for name in _FORMAT_METRICS})
     return {name: value for name, value in metrics.items() if value is not None}

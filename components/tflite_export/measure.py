@@ -6,79 +6,18 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from components.model_folder import Arrays, ModelFolder
-from components.saved_model import SavedModelRunner
+from components.model_folder import Arrays, Signature
 from components.tflite_export.config import TfliteExportConfig
 from components.tflite_export.convert import convert, float_operators
 from components.tflite_export.formats import FLOAT_FORMATS, Format
-from components.tflite_export.parity import Answers, Parity, check_finite, compare, run_all
+from components.tflite_export.parity import Answers, Parity, check_finite, run_all
 from components.tflite_export.record import FormatRow
-from components.tflite_export.task_metric import task_loss, task_metric
+from components.tflite_export.reference import Answered, Reference, signature_text
 from components.tflite_runner import HalfPrecisionRunner, TfliteRunner
-from noria.errors import DataError, NoriaError
+from noria.errors import NoriaError
 
 _SWITCHED_OFF = "tflite_export.check_fp16 is false"
-
-
-@dataclass(frozen=True)
-class Reference:
-    """What the SavedModel answers on test samples, and what is true of them.
-
-    Attributes:
-        model: The model.
-        examples: Input name to [examples, *shape].
-        answers: Output name to [examples, *shape].
-        labels: See ModelFolder.labels; None: the task has none.
-        calibration: Samples of the validation split, input name to [samples, *shape]; None: there are none.
-    """
-
-    model: ModelFolder
-    examples: Arrays
-    answers: Answers
-    labels: npt.NDArray[np.generic] | None
-    calibration: Arrays | None
-
-    @classmethod
-    def of(cls, model: ModelFolder, config: TfliteExportConfig) -> Reference:
-        """Runs the SavedModel on its first ``max_examples`` examples.
-
-        Raises:
-            DataError: Its signature is not what its card says, or not static; samples do not fit the card.
-            NoriaError: It answers NaN or infinity.
-        """
-        runner = SavedModelRunner(model.saved_model, model.card.op_libraries)
-        if runner.signature != model.card.signature:
-            raise DataError(
-                f"{model.path / 'model.json'} promises {_text(model.card.signature)}, "
-                f"but the SavedModel has {_text(runner.signature)}"
-            )
-        examples = model.examples(config.max_examples)
-        answers = run_all(runner, examples, list(model.card.signature.outputs))
-        hint = "its weights are broken: look at the training's loss"
-        check_finite(f"the SavedModel {model.saved_model}", answers, hint)
-        labels, calibration = model.labels(config.max_examples), model.calibration(config.max_calibration)
-        return cls(model, examples, answers, labels, calibration)
-
-    def task_metric(self, answers: Answers | None = None) -> float | None:
-        """Of the model, or of another's answers; None without labels."""
-        if self.labels is None:
-            return None
-        card = self.model.card
-        return task_metric((answers or self.answers)[card.primary_output], self.labels, card.task)
-
-    def compare(self, answers: Answers, tolerance: float) -> Parity:
-        """How far answers are from the model's."""
-        card = self.model.card
-        return compare(self.answers, answers, card.primary_output, card.task, tolerance)
-
-    def loss(self, answers: Answers, parity: Parity) -> float:
-        """What is lost: of the task metric, or without labels of agreement."""
-        model, file = self.task_metric(), self.task_metric(answers)
-        if model is None or file is None or self.labels is None:
-            return 1.0 - parity.agreement
-        return task_loss(model, file, self.labels, self.model.card.task)
 
 
 @dataclass(frozen=True)
@@ -103,10 +42,9 @@ def measure(reference: Reference, format: Format, config: TfliteExportConfig) ->
     if format == "int8" and reference.calibration is not None:
         _check_calibration(reference.calibration)
     data = convert(reference.model.saved_model, format, reference.calibration)
-    runner = _runner(data, reference, format)
-    answers = run_all(runner, reference.examples, list(card.signature.outputs))
-    check_finite(f"the exported {format} file", answers, "the conversion lost weights; it was not kept")
-    single = reference.compare(answers, config.regression_tolerance)
+    runner, tolerance = _runner(data, card.signature, format), config.regression_tolerance
+    answers = _run(runner, reference.test, format)
+    single = reference.test.compare(answers, tolerance)
     # 8-bit rounding may well be larger than this: max_loss and the gates judge it.
     if format in FLOAT_FORMATS and single.relative_difference > config.broken_above:
         raise NoriaError(
@@ -115,21 +53,23 @@ def measure(reference: Reference, format: Format, config: TfliteExportConfig) ->
             f"{config.broken_above:.0%}: the conversion lost weights",
             hint="a model this sensitive to rounding needs choose=fp32 or a higher broken_above",
         )
-    half, why_not = _half_answers(data, reference, format, config)
-    half_parity = reference.compare(half, config.regression_tolerance) if half else None
-    losses = [reference.loss(answers, single)]
-    if half and half_parity and format == "fp16":
-        losses.append(reference.loss(half, half_parity))
+    half, why_not = _half_answers(data, reference.test, format, config)
+    half_parity = reference.test.compare(half, tolerance) if half else None
+    judged = reference.judged
+    apart = judged is not reference.test
+    losses = [judged.loss(_run(runner, judged, format) if apart else answers, tolerance)]
+    if half and format == "fp16":
+        losses.append(judged.loss(_run_half(data, judged) if apart else half, tolerance))
     row = FormatRow(
         format=format,
         bytes=len(data),
-        latency_ms=median_latency_ms(runner, reference.examples, config.latency_runs),
+        latency_ms=median_latency_ms(runner, reference.test.inputs, config.latency_runs),
         agreement=single.agreement,
         max_difference=single.max_difference,
-        task_metric=reference.task_metric(answers),
+        task_metric=reference.test.task_metric(answers),
         half_agreement=half_parity.agreement if half_parity else None,
         half_max_difference=half_parity.max_difference if half_parity else None,
-        half_task_metric=reference.task_metric(half) if half else None,
+        half_task_metric=reference.test.task_metric(half) if half else None,
         half_why_not=why_not,
         loss=max(losses),
         float_operators=float_operators(data) if format == "int8" else (),
@@ -158,21 +98,27 @@ def _check_calibration(samples: Arrays) -> None:
             )
 
 
-def _runner(data: bytes, reference: Reference, format: Format) -> TfliteRunner:
+def _runner(data: bytes, expected: Signature, format: Format) -> TfliteRunner:
     try:
         runner = TfliteRunner(data)
     except (RuntimeError, ValueError) as error:
         raise NoriaError(f"the exported {format} file cannot be run: {error}") from error
-    expected = reference.model.card.signature
     if runner.signature != expected:
         raise NoriaError(
-            f"the exported {format} file has {_text(runner.signature)}, the model {_text(expected)}"
+            f"the exported {format} file has {signature_text(runner.signature)}, "
+            f"the model {signature_text(expected)}"
         )
     return runner
 
 
+def _run(runner: TfliteRunner, samples: Answered, format: Format) -> Answers:
+    answers = run_all(runner, samples.inputs, list(samples.card.signature.outputs))
+    check_finite(f"the exported {format} file", answers, "the conversion lost weights; it was not kept")
+    return answers
+
+
 def _half_answers(
-    data: bytes, reference: Reference, format: Format, config: TfliteExportConfig
+    data: bytes, samples: Answered, format: Format, config: TfliteExportConfig
 ) -> tuple[Answers | None, str]:
     """The answers with FP16 arithmetic forced, or why there are none."""
     if format not in FLOAT_FORMATS:
@@ -180,7 +126,7 @@ def _half_answers(
     if not config.check_fp16:
         return None, _SWITCHED_OFF
     try:
-        return _run_half(data, reference), ""
+        return _run_half(data, samples), ""
     except NoriaError as error:
         if format == "fp16":
             raise
@@ -188,8 +134,8 @@ def _half_answers(
         return None, error.message
 
 
-def _run_half(data: bytes, reference: Reference) -> Answers:
-    signature = reference.model.card.signature
+def _run_half(data: bytes, samples: Answered) -> Answers:
+    signature = samples.card.signature
     try:
         runner = HalfPrecisionRunner(data, signature)
     except RuntimeError as error:
@@ -197,17 +143,13 @@ def _run_half(data: bytes, reference: Reference) -> Answers:
             f"this CPU cannot run the file with FP16 arithmetic forced: {error}",
             hint="set tflite_export.check_fp16=false; a gate on tflite_fp16_agreement will then not hold",
         ) from error
-    answers = run_all(runner, reference.examples, list(signature.outputs))
+    answers = run_all(runner, samples.inputs, list(signature.outputs))
     check_finite(
         "the exported file in FP16 arithmetic",
         answers,
         "values leave half precision's range (65504): scale inputs, use smaller masks, or another format",
     )
     return answers
-
-
-def _text(signature: object) -> str:
-    return str({k: {n: str(t) for n, t in v.items()} for k, v in signature})  # type: ignore[attr-defined]
 
 
 def _all_half(answers: Answers) -> bool:

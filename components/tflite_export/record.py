@@ -14,7 +14,7 @@ from noria.typed_config import TypedConfig, parse_config
 
 
 class FormatRow(TypedConfig):
-    """What came of one format; numbers are null where there is no usable file, or no labels."""
+    """What came of one format on test examples; null where there is no usable file, or no labels."""
 
     format: Format = Field(description="Precision of weights and arithmetic.")
     why_not: str = Field(default="", description="Why there is no usable file; empty where there is one.")
@@ -41,8 +41,8 @@ class FormatRow(TypedConfig):
     half_why_not: str = Field(default="", description="Why it was not run with FP16 arithmetic forced.")
     loss: float | None = Field(
         default=None,
-        description="Accuracy lost, growth of the error, or without labels the share that disagrees; of fp16 "
-        "the worse of FP32 and forced FP16 arithmetic.",
+        description="Accuracy lost, growth of the error, or without labels the share that disagrees, on the "
+        "samples that `judged_on` tells; of fp16 the worse of FP32 and forced FP16 arithmetic.",
     )
     float_operators: tuple[str, ...] = Field(
         default=(), description="Of int8: kinds of operators without an 8-bit kernel, computed in FP32."
@@ -62,7 +62,7 @@ class ExportRecord(TypedConfig):
         description="Flat numbers: tflite_bytes, tflite_latency_ms, tflite_agreement, ..., and of every "
         "format tflite_format_NAME_bytes, _agreement and, with labels, _task_metric."
     )
-    examples: int = Field(description="Samples that were compared.")
+    examples: int = Field(description="Test samples that were compared.")
     differences: dict[str, float] = Field(description="Largest difference per output in FP32 execution.")
     fp16_exact: bool | None = Field(
         description="Were all float outputs of the forced-FP16 run half-precision numbers? None: not run."
@@ -73,6 +73,15 @@ class ExportRecord(TypedConfig):
     )
     chosen_because: str = Field(default="", description="By which rule the format was chosen.")
     task_metric_name: str = Field(default="", description="accuracy, mean absolute error; empty: no labels.")
+    judged_on: str = Field(
+        default="",
+        description="Which samples every row's loss is of: of the validation split where a format was chosen "
+        "by it and there are such samples, else test examples; empty in records of earlier versions, whose "
+        "losses are of test examples.",
+    )
+    judged_by: str = Field(
+        default="", description="What the loss is of: accuracy, mean absolute error; empty: of agreement."
+    )
 
     @classmethod
     def load(cls, folder: Path) -> ExportRecord:

@@ -25,7 +25,7 @@ _LATENCY = (
 def write_report(export: Export, folder: Path) -> None:
     """Writes ``report.html`` and ``formats.png``: formats, size, latency, agreement, differences."""
     record = export.record
-    picture = formats_picture(record.formats, record.task_metric_name)
+    picture = formats_picture(record.formats, record.judged_by)
     page = Page(f"TFLite export of {record.model}")
     page.table(
         ("what", "value"),
@@ -88,11 +88,12 @@ def _formats(record: ExportRecord) -> tuple[list[str], list[list[object]], str]:
     loss = {
         "accuracy": "accuracy lost",
         "mean absolute error": "growth of the mean absolute error, as a share of the model's",
-        "": "share of samples that disagree with the model (the task has no labels)",
-    }[metric]
+        "": "share of samples that disagree with the model (the samples have no labels)",
+    }[record.judged_by]
     value = record.metrics.get("tflite_model_task_metric")
-    of_model = f"; {metric} of the SavedModel: {value:.4g}" if value is not None else ""
-    return header, rows, f"Loss: {loss}; of fp16 the worse of FP32 and FP16 arithmetic{of_model}."
+    of_model = f"; {metric} of the SavedModel on test samples: {value:.4g}" if value is not None else ""
+    note = f"Loss: {loss}, on {record.judged_on}; of fp16 the worse of FP32 and FP16 arithmetic{of_model}."
+    return header, rows, note
 
 
 def _parity(export: Export) -> list[tuple[str, float | None, float | None]]:

@@ -70,19 +70,24 @@ def test_examples_that_do_not_fit_are_refused(folder: Path, changed: dict[str, A
 
 
 def test_labels_and_calibration_round_trip(folder: Path) -> None:
-    labels = np.array([0, 1, 1, 0])
-    model = save_model_folder(folder, card(), examples(), labels=labels, calibration=examples(7))
+    labels, known = np.array([0, 1, 1, 0]), np.array([1, 1, 0, 0, 1, 0, 1])
+    samples = {"calibration": examples(7), "calibration_labels": known}
+    model = save_model_folder(folder, card(), examples(), labels=labels, **samples)
     np.testing.assert_array_equal(model.labels(3), labels[:3])
+    np.testing.assert_array_equal(model.calibration_labels(5), known[:5])
+    np.testing.assert_array_equal(model.calibration_labels(), known)
     calibration = model.calibration(5)
     assert calibration is not None
     assert {name: array.shape for name, array in calibration.items()} == {"x": (5, 1, 3), "ids": (5, 2)}
 
 
 def test_a_second_save_leaves_nothing_of_the_first(folder: Path) -> None:
-    save_model_folder(folder, card(), examples(), labels=np.zeros(4, np.int64), calibration=examples(7))
+    samples = {"calibration": examples(7), "calibration_labels": np.zeros(7, np.int64)}
+    save_model_folder(folder, card(), examples(), labels=np.zeros(4, np.int64), **samples)
     model = save_model_folder(folder, card(), examples(5))
     assert model.labels() is None
     assert model.calibration() is None
+    assert model.calibration_labels() is None
 
 
 @pytest.mark.parametrize(
@@ -98,6 +103,31 @@ def test_labels_that_do_not_fit_are_refused(folder: Path, labels: np.ndarray, wo
     with pytest.raises(DataError, match=words):
         save_model_folder(folder, card(), examples(), labels=labels)
     assert not (folder / "model.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("labels", "samples", "words"),
+    [
+        (np.zeros(4, np.int64), examples(7), "calibration samples: 4 for 7 calibration samples"),
+        (np.zeros(7, np.int32), examples(7), "toy's calibration samples: expected int64"),
+        (np.full(7, 2), examples(7), "classes from 2 to 2, expected 0 to 1"),
+        (np.zeros(7, np.int64), None, "7 for 0 calibration samples"),
+    ],
+)
+def test_calibration_labels_that_do_not_fit_are_refused(
+    folder: Path, labels: np.ndarray, samples: Any, words: str
+) -> None:
+    with pytest.raises(DataError, match=words):
+        save_model_folder(folder, card(), examples(), calibration=samples, calibration_labels=labels)
+    assert not (folder / "model.json").exists()
+
+
+def test_calibration_labels_are_checked_when_they_are_read(folder: Path) -> None:
+    known = np.zeros(7, np.int64)
+    model = save_model_folder(folder, card(), examples(), calibration=examples(7), calibration_labels=known)
+    np.save(folder / "calibration_labels.npy", known[:6])
+    with pytest.raises(DataError, match="6 for 7 calibration samples"):
+        model.calibration_labels(2)
 
 
 def test_labels_of_a_regression_have_the_outputs_shape(folder: Path) -> None:

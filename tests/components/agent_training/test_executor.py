@@ -104,7 +104,7 @@ def test_calibration_comes_from_training_sessions(step: Step) -> None:
     model = ModelFolder.load(step.model)
     examples, calibration = model.examples(), model.calibration()
     assert calibration is not None
-    assert len(calibration["state"]) == 200
+    assert len(calibration["state"]) == 500
     assert not {s.tobytes() for s in calibration["candidates"]} & {
         s.tobytes() for s in examples["candidates"]
     }

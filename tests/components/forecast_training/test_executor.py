@@ -74,13 +74,16 @@ def test_labels_and_calibration(trained: dict[str, Path], table: FeatureTable, o
     windows = ForecastsFolder.load(trained["forecasts"]).facts.windows
     rows = table.read().to_pandas()
     relative = (rows["label"] / rows["level"]).astype(np.float32)
-    labels, calibration = folder.labels(), folder.calibration()
+    labels, calibration, known = folder.labels(), folder.calibration(), folder.calibration_labels()
     assert labels is not None
+    assert known is not None
     assert calibration is not None
     # A row is known by its level and push.
     row = {(r.level, r.push): i for i, r in enumerate(rows.itertuples())}
     for example, label in zip(folder.examples()["features"][:, 0], labels, strict=True):
         assert (label == relative[row[example[0], example[1]]]).all()
+    for sample, label in zip(calibration["features"][:, 0], known, strict=True):
+        assert (label == relative[row[sample[0], sample[1]]]).all()
     stamps = [rows.timestamp[row[c[0], c[1]]] for c in calibration["features"][:, 0]]
     assert len(stamps) > 40
     assert np.isfinite(calibration["features"]).all()

@@ -18,7 +18,7 @@ from components.graph_sampling.argument_names import batch_arguments
 from components.graph_sampling.features import FeatureJoin
 from components.graph_sampling.graph_tensor import GraphTensorFormat
 from components.graph_sampling.subgraph_source import DrawnSource
-from components.model_folder import ModelFolder
+from components.model_folder import CALIBRATION_SAMPLES, ModelFolder
 from components.signature_contract import contract_of
 from components.tfgnn import tf
 from noria.errors import NoriaError
@@ -57,7 +57,11 @@ def test_every_model_learns_and_serves_what_it_learned(
     assert labels is not None
     assert calibration is not None
     np.testing.assert_array_equal(labels, fmt.graph.task.labels[sources["test"].seeds[chosen]])
-    assert all(len(array) == 10 for array in calibration.values())
+    known, valid = folder.calibration_labels(), sources["valid"].seeds
+    count = min(len(valid), CALIBRATION_SAMPLES)
+    assert all(len(array) == count for array in calibration.values())
+    spread = np.unique(np.linspace(0, len(valid) - 1, count).astype(int))
+    np.testing.assert_array_equal(known, fmt.graph.task.labels[valid[spread]])
     assert contract_of(folder, None).parameters == contract_of(folder, None).inputs
 
 

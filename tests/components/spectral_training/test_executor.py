@@ -72,9 +72,12 @@ def test_folder(trained: dict[str, Path], sources: tuple[Path, Path], output: st
     at = [int(np.flatnonzero((images == example).all(axis=(1, 2)))[0]) for example in examples]
     assert len(set(at)) == 50
     assert (labels[at] == kept).all()
-    valid = FieldSet.load(sources[0]).images("valid")[0]
-    calibration = model.calibration()
+    valid, classes = FieldSet.load(sources[0]).images("valid")
+    calibration, known = model.calibration(), model.calibration_labels()
     assert calibration is not None
+    assert known is not None
+    of = {image.tobytes(): label for image, label in zip(valid, classes, strict=True)}
+    assert [of[image.tobytes()] for image in calibration["image"][:, 0]] == known.tolist()
     assert {a.tobytes() for a in calibration["image"][:, 0]} == {a.tobytes() for a in valid}
 
 

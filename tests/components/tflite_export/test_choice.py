@@ -25,14 +25,14 @@ def rows(**changes: dict[str, Any]) -> list[FormatRow]:
 
 def smallest(found: list[FormatRow], **settings: Any) -> tuple[Format, str]:
     config = TfliteExportConfig(choose="smallest", **settings)
-    return choose([judge(row, config) for row in found], config)
+    return choose([judge(row, config) for row in found], config, "9 samples")
 
 
 def test_the_smallest_within_the_budget() -> None:
     assert smallest(rows())[0] == "int8"
     format, because = smallest(rows(int8={"loss": 0.011}))
     assert format == "int8_dynamic"
-    assert because == "the smallest of 4 formats with a loss of at most 0.01"
+    assert because == "the smallest of 4 formats with a loss of at most 0.01 on 9 samples"
     assert smallest(rows(int8={"loss": 0.011}), max_loss=0.02)[0] == "int8"
 
 
@@ -57,13 +57,16 @@ def test_half_precision_that_was_not_run_is_not_chosen() -> None:
 
 def test_nothing_within_the_budget_says_what_stands_against_each() -> None:
     found = rows(**({f: {"loss": 0.5} for f in FORMATS} | {"int8": {"why_not": "no calibration"}}))
-    with pytest.raises(NoriaError, match=r"fp32: its loss is 0.5; .*; int8: no calibration"):
+    with pytest.raises(
+        NoriaError, match=r"max_loss=0.01 on 9 samples: fp32: its loss is 0.5; .*; int8: no calibration"
+    ):
         smallest(found)
 
 
 def test_what_the_configuration_asks_for() -> None:
     config = TfliteExportConfig(choose="fp32")
-    assert choose(rows(fp32={"loss": 0.5}), config) == ("fp32", "the configuration asks for it")
+    found = choose(rows(fp32={"loss": 0.5}), config, "9 samples")
+    assert found == ("fp32", "the configuration asks for it")
 
 
 @pytest.mark.parametrize(
