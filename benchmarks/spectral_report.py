@@ -166,19 +166,22 @@ def picture(result: dict[str, Any]) -> bytes:
         bottom = [a + b for a, b in zip(bottom, shares, strict=True)]
     parts.set(ylabel="share of the time, mesh of 8", ylim=(0, 1.3))
     parts.legend(fontsize=8, loc="upper center", ncols=2)
-    for one, colour in zip(result["memory"], _COLOURS, strict=False):
+    for one in result["memory"]:
         rows = [row for row in one["rows"] if row["processes"] > 1 or row["name"] == _BASE]
+        if len(rows) < 2:
+            continue
         peaks, devices = [row["peak_ratio"] for row in rows], [row["devices"] for row in rows]
-        memory.plot(devices, peaks, marker="o", color=colour, label=_shape(one))
-        memory.plot([1, 8], [peaks[0], peaks[0] / 8], color=colour, linestyle=":")
+        memory.plot(devices, peaks, marker="o", color=_COLOURS[0], label=_shape(one))
+        memory.plot([1, 8], [peaks[0], peaks[0] / 8], color="black", linestyle=":", label="1/N of one's")
     memory.set(
         xscale="log", yscale="log", xlabel="devices, a process each", ylabel="peak of a process / field"
     )
     memory.set_xticks([1, 2, 4, 8], ["1", "2", "4", "8"])
     memory.yaxis.set_major_formatter("{x:g}")
     memory.yaxis.set_minor_formatter("{x:g}")
-    memory.plot([], [], color="black", linestyle=":", label="an even part of one device's")
-    memory.legend(fontsize=8)
+    memory.xaxis.set_minor_formatter("")
+    if memory.lines:
+        memory.legend(fontsize=8)
     for axes in (times, parts):
         axes.tick_params(axis="x", labelsize=7)
     for axes in (times, parts, memory):
