@@ -5,9 +5,9 @@
 Every measured configuration runs in a process of its own, all on the same two cores, in turns: TensorFlow,
 NumPy, SciPy with two workers, meshes of 2, 4 and 8 logical CPU devices (in 3D also pencils on 2 x 4). The
 field is complex64; what NumPy computes in double precision is what results are compared with, at random
-places. Ratios are taken within a turn. Where TensorFlow sees GPUs, they are measured too. ``--write`` puts the
-tables into docs/spectral-fft.md and the picture into docs/pictures. 512x512x512, which needs 7 GB and minutes,
-is measured only where ``--shapes`` names it.
+places. Ratios are taken within a turn. Where TensorFlow sees GPUs, they are measured too. ``--write`` puts
+the tables into docs/spectral-fft.md and the picture into docs/pictures. 512x512x512, which needs 7 GB and
+minutes, is measured only where ``--shapes`` names it.
 """
 
 from __future__ import annotations
