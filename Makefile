@@ -76,11 +76,12 @@ format: setup ## Let ruff mend and format the code
 	$(VENV)/bin/ruff format .
 
 .PHONY: bench
-bench: setup ## Measure sampler, temporal features, simulator, agents and orchestration
+bench: setup ## Measure sampler, temporal features, simulator, agents, Fourier transforms and orchestration
 	$(VENV)/bin/python -m benchmarks.temporal_features
 	$(VENV)/bin/python -m benchmarks.sampling
 	$(VENV)/bin/python -m benchmarks.simulator
 	$(VENV)/bin/python -m benchmarks.agents
+	$(VENV)/bin/python -m benchmarks.spectral_fft
 	$(VENV)/bin/python -m benchmarks.orchestration_overhead
 
 .PHONY: dashboard

@@ -39,7 +39,7 @@ def _told(row: dict[str, Any]) -> str:
     if not row["ran"]:
         return "not run"
     told = f"{row['agreement']:.1%} the same"
-    if row["instructions"] is None:
+    if row.get("instructions") is None:
         return told
     single = row.get("instructions_in_single")
     beside = f", {single / row['instructions']:.2f} times fewer than in single precision" if single else ""

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import readme_board_game, readme_graph, readme_playlist, readme_spectral, readme_temporal
-from noria.files import write_bytes, write_text
+from benchmarks.marked_text import put
+from noria.files import write_bytes
 
 _ROOT = Path(__file__).parent.parent
 _README = _ROOT / "README.md"
@@ -40,12 +41,7 @@ def main(arguments: list[str]) -> None:
         )
     module = _MODULES[run["pipeline"]]
     what = readme_board_game.game_of(run) if run["pipeline"] == "board_game" else run["pipeline"]
-    begin, end = f"<!-- results of {what} -->", f"<!-- end of {what} -->"
-    before, found, rest = _README.read_text(encoding="utf-8").partition(begin)
-    _, ended, after = rest.partition(end)
-    if not found or not ended:
-        raise SystemExit(f"README.md has no marks {begin} and {end}")
-    write_text(_README, f"{before}{begin}\n{module.table(run)}\n{end}{after}")
+    put(_README, what, module.table(run))
     for name, picture in module.pictures(run).items():
         write_bytes(_PICTURES / name, picture.read_bytes())
 

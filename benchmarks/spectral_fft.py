@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import spectral_memory, spectral_report
+from benchmarks.marked_text import put
 from benchmarks.spectral_contestants import CORES
 from benchmarks.spectral_worker import Worker
 from noria.errors import NoriaError
@@ -192,7 +193,7 @@ def main() -> None:
     for name, table in spectral_report.tables(result).items():
         print(f"\n{name}\n\n{table}", flush=True)
         if arguments.write:
-            spectral_report.put(spectral_report.PAGE, name, table)
+            put(spectral_report.PAGE, name, table)
     if arguments.write:
         write_bytes(spectral_report.PICTURE, spectral_report.picture(result))
     if arguments.json:

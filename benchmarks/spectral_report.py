@@ -14,8 +14,6 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from components.pictures import png
-from noria.errors import DataError
-from noria.files import write_text
 
 _DOCS = Path(__file__).parents[1] / "docs"
 PAGE = _DOCS / "spectral-fft.md"
@@ -30,20 +28,6 @@ def versions(cores: int) -> dict[str, Any]:
     """What the measurements ran on."""
     found = {name: version(name) for name in ("numpy", "scipy")}
     return found | {"cores": cores, "processor": platform.machine(), "load": os.getloadavg()[0]}
-
-
-def put(page: Path, name: str, text: str) -> None:
-    """Replaces what stands between the marks of ``name`` in a page.
-
-    Raises:
-        DataError: The page has no such marks.
-    """
-    begin, end = f"<!-- results of {name} -->", f"<!-- end of {name} -->"
-    before, found, rest = page.read_text(encoding="utf-8").partition(begin)
-    _, ended, after = rest.partition(end)
-    if not found or not ended:
-        raise DataError(f"{page} has no marks {begin} and {end}")
-    write_text(page, f"{before}{begin}\n{text}\n{end}{after}")
 
 
 def tables(result: dict[str, Any]) -> dict[str, str]:

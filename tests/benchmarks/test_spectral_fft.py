@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks import spectral_fft, spectral_memory, spectral_report
+from benchmarks.marked_text import put
 from benchmarks.spectral_worker import Worker
 from noria.errors import DataError, NoriaError
 
@@ -99,13 +100,13 @@ def test_the_page_has_every_table(result: dict[str, Any], tmp_path: Path) -> Non
     page = tmp_path / "page.md"
     page.write_text(spectral_report.PAGE.read_text())
     for name, table in spectral_report.tables(result).items():
-        spectral_report.put(page, name, table)
+        put(page, name, table)
         assert table in page.read_text()
     before = page.read_text()
-    spectral_report.put(page, "gpu", spectral_report.tables(result)["gpu"])
+    put(page, "gpu", spectral_report.tables(result)["gpu"])
     assert page.read_text() == before
     with pytest.raises(DataError, match="no marks"):
-        spectral_report.put(page, "unknown", "")
+        put(page, "unknown", "")
 
 
 def test_a_field_too_large_for_the_machine_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
