@@ -55,6 +55,15 @@ for folder in /gcs /s3 /minio /.local /.cache /.config; do mounts+=(--tmpfs "$fo
         mkdir -p "$folder/bucket" && echo x >"$folder/bucket/file"
     done'
 
+if [[ $variant == steps ]]; then
+    say "the emulated phones of the device lab are there"
+    in_container python -c "
+from components.device_lab.emulator_install import emulator_status
+status = emulator_status()
+assert status, 'no emulator'
+print(status)"
+fi
+
 say "all that steps need can be imported (the health check)"
 in_container python -m orchestration.kubeflow.entrypoint --check 2>/dev/null
 
