@@ -45,11 +45,8 @@ def table(run: dict[str, Any]) -> str:
 
 
 def pictures(run: dict[str, Any]) -> dict[str, Path]:
-    """Error maps of denoising, and spectra before and after."""
-    return {
-        "spectral_error_maps.png": Path(run["artifacts"]["evaluation"], "error_maps.png"),
-        "spectral_spectra.png": Path(run["artifacts"]["features"], "spectra.png"),
-    }
+    """Spectra before and after denoising."""
+    return {"spectral_spectra.png": Path(run["artifacts"]["features"], "spectra.png")}
 
 
 def _facts(run: dict[str, Any]) -> list[str]:

@@ -95,6 +95,8 @@ def devices_picture(judgements: tuple[Judgement, ...]) -> bytes:
             left.annotate(f"{len(gaps) - len(shown)} equal", (0.01, at), xycoords=("axes fraction", "data"))
     if any(j.differences is not None and (j.differences > 0).any() for j in judgements):
         left.set_xscale("log")
+        # Between powers of ten there is room for lines, not for numbers.
+        left.xaxis.set_minor_formatter("")
     left.set(xlabel="largest difference from the model in a sample", yticks=range(len(rows)))
     left.set_yticklabels([row.device for row in rows])
     left.set_ylim(len(rows) - 0.5, -0.5)

@@ -38,10 +38,11 @@ def formats_picture(rows: Sequence[FormatRow], task_metric: str) -> bytes:
             color=[_CHOSEN if row.chosen else _OTHER for row in rows],
         )
         for at, value in enumerate(values):
-            text = "no file" if value is None else f"{value:.3g}"
+            text = "no file" if value is None else f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
             axes.annotate(text, (max(value or 0.0, 0.0), at), (3, 0), textcoords="offset points", va="center")
         axes.set_xlabel(label)
         axes.margins(x=0.25)
+        axes.locator_params(axis="x", nbins=4)
         axes.spines[["top", "right"]].set_visible(False)
     axes_row[0].invert_yaxis()
     return png(figure)
