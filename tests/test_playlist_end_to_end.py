@@ -65,7 +65,8 @@ def record(artifacts: dict[str, Path]) -> EvaluationRecord:
 
 def test_runs_to_the_end(run: Any) -> None:
     assert run["state"] == "succeeded"
-    assert [step["name"] for step in run["steps"]] == STEPS
+    # Neither of device_check and agent_evaluation waits for the other.
+    assert sorted(step["name"] for step in run["steps"]) == sorted(STEPS)
     assert {step["state"] for step in run["steps"]} == {"succeeded"}
     assert not any(step["cached"] for step in run["steps"])
 
