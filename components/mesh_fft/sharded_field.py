@@ -66,7 +66,7 @@ class ShardedField:
         places = local_slices(self.mesh, self.shape, self.sharded_axes)
         for slices, shard in zip(places, dtensor.unpack(self.tensor), strict=True):
             part = tuple(slice(0, one.stop - one.start) for one in slices)
-            yield slices, shard.numpy()[part]
+            yield slices, np.asarray(memoryview(shard))[part]  # a view: numpy() would copy the shard
 
     def write_into(self, destination: Any) -> None:
         """Assigns this process's shards to a memmap, a zarr array or anything else of the field's shape."""

@@ -23,6 +23,9 @@ from noria.errors import ConfigError, DataError, NoriaError
 from noria.files import replacing
 
 _WARM_UP = 16
+#: Bytes. The C library gives freed blocks of this size back to the system at once; by itself it learns to keep
+#: ever larger ones, and a worker's peak would be a quarter higher.
+_RETURNED_AT_ONCE = 2**20
 
 
 def transform_file(
@@ -69,6 +72,7 @@ def transform_file(
                     "DTENSOR_CLIENT_ID": str(client),
                     "DTENSOR_NUM_CLIENTS": str(processes),
                     "DTENSOR_JOBS": jobs,
+                    "MALLOC_MMAP_THRESHOLD_": str(_RETURNED_AT_ONCE),
                 }
                 with Path(logs, str(client)).open("wb") as log:
                     workers.append(subprocess.Popen(command, env=environment, stdout=log, stderr=log))
