@@ -23,8 +23,8 @@ from noria.errors import ConfigError, DataError, NoriaError
 from noria.files import replacing
 
 _WARM_UP = 16
-#: Bytes. The C library gives freed blocks of this size back to the system at once; by itself it learns to keep
-#: ever larger ones, and a worker's peak would be a quarter higher.
+#: Bytes. The C library gives freed blocks of this size back to the system at once; by itself it learns to
+#: keep ever larger ones, and a worker's peak would be a quarter higher.
 _RETURNED_AT_ONCE = 2**20
 
 

@@ -9,8 +9,8 @@ import scipy.fft
 from components.mesh_fft.workers import transform_file
 from noria.errors import ConfigError, DataError, NoriaError
 
-#: MB that a worker may allocate for a field of 256 MB. A process alone has to hold the field and its spectrum,
-#: 512 MB; of eight each needed about 180, and rarely 300 where its neighbours' parts came before it took them.
+#: MB that a worker may allocate for a field of 256 MB. A process alone has to hold the field and its
+#: spectrum, 512 MB; of eight each needed about 180, and rarely 300 (all that the others send came at once).
 LIMIT = 480
 
 
