@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from components.model_folder import SIGNATURE_KEY, Arrays, Signature, TensorSpec
+from components.model_card import SIGNATURE_KEY, Signature, TensorSpec
+from components.model_samples import Arrays
 from noria.errors import DataError
 
 _DTYPES = {tf.float32: "float32", tf.int32: "int32"}

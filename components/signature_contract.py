@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from components.model_folder import FUNCTION_TYPE, ModelFolder, TensorSpec
+from components.model_card import TensorSpec
+from components.model_folder import FUNCTION_TYPE, ModelFolder
 from components.tflite_export.record import ExportRecord
 from noria.errors import DataError, first_few
 from noria.files import write_bytes

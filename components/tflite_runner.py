@@ -11,7 +11,8 @@ from ai_edge_litert.hardware_accelerator import HardwareAccelerator
 from ai_edge_litert.interpreter import Interpreter
 from ai_edge_litert.options import CpuOptions, Options
 
-from components.model_folder import SIGNATURE_KEY, Arrays, Signature, TensorSpec
+from components.model_card import SIGNATURE_KEY, Signature, TensorSpec
+from components.model_samples import Arrays
 
 # TFLITE_XNNPACK_DELEGATE_FLAG_FORCE_FP16: on x86 it emulates half-precision arithmetic.
 _FORCE_FP16 = 4

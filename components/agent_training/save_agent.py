@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from components.model_folder import SIGNATURE_KEY, ModelCard, Signature, TensorSpec, save_model_folder
+from components.model_card import SIGNATURE_KEY, ModelCard, Signature, TensorSpec
+from components.model_folder import save_model_folder
 from components.playlist_simulation.observation import Observation, ObservationSpec
 from components.signature_contract import write_function_type
 

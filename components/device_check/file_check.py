@@ -23,7 +23,7 @@ from components.device_lab.model_file import ModelFileFacts, check_inputs, check
 from components.device_lab.native import run_natively
 from components.device_lab.profiles import find_profile
 from components.device_lab.single_precision import in_single_precision
-from components.model_folder import Arrays
+from components.model_samples import Arrays
 from components.tflite_export.parity import check_finite
 from noria.errors import ConfigError, DataError, NoriaError, first_few
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from components.model_folder import Arrays
+from components.model_samples import Arrays
 from noria.errors import NoriaError
 
 

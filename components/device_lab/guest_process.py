@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from components.device_lab.device_run import DeviceRequest, Instructions, example_count
-from components.model_folder import Arrays
+from components.model_samples import Arrays
 from noria.errors import NoriaError
 
 GUEST_PROGRAM = Path(__file__).with_name("guest_program.py")

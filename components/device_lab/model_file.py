@@ -10,7 +10,8 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-from components.model_folder import SIGNATURE_KEY, Arrays
+from components.model_card import SIGNATURE_KEY
+from components.model_samples import Arrays
 from noria.errors import DataError, NoriaError, first_few
 
 PRECISION_METADATA = b"reduced_precision_support"

@@ -10,7 +10,8 @@ import numpy as np
 from components.evaluation_record import ChampionResult, ChampionUnreachable, Metrics
 from components.forecast_evaluation.backtest_rows import BacktestRows, IntArray
 from components.forecast_evaluation.metrics import wape
-from components.model_folder import ModelCard, ModelFolder
+from components.model_card import ModelCard
+from components.model_folder import ModelFolder
 from components.model_promotion.champion import champion_result
 from components.temporal_features.feature_table import FeatureFacts, FeatureTable
 from noria.durations import parse_duration

@@ -19,7 +19,8 @@ from components.forecast_training.save_models import (
     NETWORK_OUTPUT,
 )
 from components.forecast_training.training_rows import FloatArray, Matrix
-from components.model_folder import ModelCard, ModelFolder
+from components.model_card import ModelCard
+from components.model_folder import ModelFolder
 from components.saved_model import load_saved_model
 from noria.errors import DataError
 from noria.typed_config import parse_config

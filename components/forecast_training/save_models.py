@@ -21,7 +21,8 @@ from components.forecast_training.forests import Kind
 from components.forecast_training.run_backtest import FittedForest
 from components.forecast_training.train_network import TrainedNetwork
 from components.forecast_training.training_rows import Matrix
-from components.model_folder import SIGNATURE_KEY, ModelCard, Signature, TensorSpec, save_model_folder
+from components.model_card import SIGNATURE_KEY, ModelCard, Signature, TensorSpec
+from components.model_folder import save_model_folder
 from components.signature_contract import write_function_type
 from components.temporal_features.feature_table import FACTS, GRAPH, FeatureFacts, FeatureTable
 from noria.durations import duration_text

@@ -17,13 +17,8 @@ from components.graph_sampling.features import FeatureJoin
 from components.graph_sampling.graph_tensor import GraphTensorFormat
 from components.graph_sampling.padding import SizeBudget, size_class
 from components.graph_sampling.subgraph_source import SubgraphSource
-from components.model_folder import (
-    CALIBRATION_SAMPLES,
-    ModelCard,
-    Signature,
-    TensorSpec,
-    save_model_folder,
-)
+from components.model_card import ModelCard, Signature, TensorSpec
+from components.model_folder import CALIBRATION_SAMPLES, save_model_folder
 from components.signature_contract import write_function_type
 
 Array = np.ndarray[Any, Any]

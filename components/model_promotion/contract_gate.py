@@ -9,7 +9,8 @@ from pathlib import Path
 import mlflow
 from mlflow.tracking import MlflowClient
 
-from components.model_folder import CARD, FUNCTION_TYPE, ModelFolder, read_card
+from components.model_card import CARD, read_card
+from components.model_folder import FUNCTION_TYPE, ModelFolder
 from components.model_promotion.gates import GateResult
 from components.model_promotion.package import TFLITE, TRAINED_MODEL
 from components.model_promotion.registry import CHAMPION, aliases, connect, registry_errors

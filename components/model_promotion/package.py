@@ -15,7 +15,8 @@ from mlflow.models.signature import ModelSignature
 from mlflow.types.schema import Schema
 from mlflow.types.schema import TensorSpec as MlflowTensor
 
-from components.model_folder import ModelFolder, TensorSpec
+from components.model_card import TensorSpec
+from components.model_folder import ModelFolder
 from noria.errors import DataError
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from components.board_games.game import Actions, Bools, Floats, GameSpec
-from components.model_folder import ModelFolder, Signature
+from components.model_card import Signature
+from components.model_folder import ModelFolder
 from components.saved_model import load_saved_model
 from components.tflite_runner import TfliteRunner
 from noria.errors import DataError

@@ -11,14 +11,8 @@ import tensorflow as tf
 
 from components.board_games.exact import reachable_positions
 from components.board_games.game import Floats, Game, GameSpec
-from components.model_folder import (
-    CALIBRATION_SAMPLES,
-    SIGNATURE_KEY,
-    ModelCard,
-    Signature,
-    TensorSpec,
-    save_model_folder,
-)
+from components.model_card import SIGNATURE_KEY, ModelCard, Signature, TensorSpec
+from components.model_folder import CALIBRATION_SAMPLES, save_model_folder
 from components.policy_training.actor import Policy, play_games
 from components.policy_training.objectives import argmax_player
 from components.signature_contract import write_function_type

@@ -10,14 +10,8 @@ import numpy as np
 import tensorflow as tf
 
 from components.field_ingest.field_set import Floats, Ints
-from components.model_folder import (
-    CALIBRATION_SAMPLES,
-    SIGNATURE_KEY,
-    ModelCard,
-    Signature,
-    TensorSpec,
-    save_model_folder,
-)
+from components.model_card import SIGNATURE_KEY, ModelCard, Signature, TensorSpec
+from components.model_folder import CALIBRATION_SAMPLES, save_model_folder
 from components.signature_contract import write_function_type
 from components.spectral_training.train import Labelled
 

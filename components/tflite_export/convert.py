@@ -12,7 +12,8 @@ import numpy as np
 import tensorflow as tf
 from ai_edge_litert import schema_py_generated as schema
 
-from components.model_folder import SIGNATURE_KEY, Arrays
+from components.model_card import SIGNATURE_KEY
+from components.model_samples import Arrays
 from components.tflite_export.formats import Format
 from noria.errors import NoriaError, first_few
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from components.model_folder import Arrays, Signature
+from components.model_card import Signature
+from components.model_samples import Arrays
 from components.tflite_export.config import TfliteExportConfig
 from components.tflite_export.convert import convert, float_operators
 from components.tflite_export.formats import FLOAT_FORMATS, Format

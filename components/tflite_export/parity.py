@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from components import tracking
-from components.model_folder import Arrays
+from components.model_samples import Arrays
 from noria.errors import NoriaError, first_few
 
 Runner = Callable[[Arrays], Arrays]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from components.model_folder import Signature
+from components.model_card import Signature
 from components.tflite_export.formats import Format
 from noria.errors import DataError
 from noria.files import read_json, write_json

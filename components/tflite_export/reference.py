@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from components.model_folder import Arrays, ModelCard, ModelFolder, Signature
+from components.model_card import ModelCard, Signature
+from components.model_folder import ModelFolder
+from components.model_samples import Arrays
 from components.saved_model import SavedModelRunner
 from components.tflite_export.config import TfliteExportConfig
 from components.tflite_export.parity import Answers, Parity, check_finite, compare, run_all

@@ -9,7 +9,8 @@ from typing import Any, Literal
 import numpy as np
 import tensorflow as tf
 
-from components.model_folder import ModelCard, ModelFolder, save_model_folder
+from components.model_card import ModelCard
+from components.model_folder import ModelFolder, save_model_folder
 from components.saved_model import read_signature
 
 FEATURES, CLASSES, ROWS = 8, 5, 300

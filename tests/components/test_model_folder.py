@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.model_folder import ModelCard, ModelFolder, Signature, TensorSpec, save_model_folder
+from components.model_card import ModelCard, Signature, TensorSpec
+from components.model_folder import ModelFolder, save_model_folder
 from noria.errors import ConfigError, DataError
 from noria.files import read_json, write_json
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
-from components.model_folder import SIGNATURE_KEY, ModelFolder
+from components.model_card import SIGNATURE_KEY
+from components.model_folder import ModelFolder
 from components.signature_contract import (
     Contract,
     contract_of,

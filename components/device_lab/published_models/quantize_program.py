@@ -15,7 +15,7 @@ import numpy.typing
 from ai_edge_litert.interpreter import Interpreter
 from ai_edge_quantizer import quantizer, recipe
 
-from components.model_folder import SIGNATURE_KEY
+from components.model_card import SIGNATURE_KEY
 
 
 def main(source: Path, target: Path, samples: Path | None) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from components.device_lab.model_file import HALF_PRECISION, PRECISION_METADATA
-from components.model_folder import SIGNATURE_KEY
+from components.model_card import SIGNATURE_KEY
 
 _IDENTIFIER = b"TFL3"
 

@@ -16,7 +16,8 @@ from components.forecast_evaluation.backtest_rows import BacktestRows, FloatArra
 from components.forecast_evaluation.period_totals import PeriodTotals, period_totals
 from components.forecast_training.backtest import BacktestConfig, backtest_windows
 from components.forecast_training.forecasts import BacktestFacts, WindowFacts, save_forecasts
-from components.model_folder import ModelCard, Signature, TensorSpec, save_model_folder
+from components.model_card import ModelCard, Signature, TensorSpec
+from components.model_folder import save_model_folder
 from components.temporal_features.feature_table import FEATURES, PERIODS, FeatureFacts, save_facts
 from noria.durations import DAY, WEEK
 

@@ -11,7 +11,8 @@ import pytest
 import tensorflow as tf
 from mlflow.tracking import MlflowClient
 
-from components.model_folder import FUNCTION_TYPE, SIGNATURE_KEY, ModelFolder
+from components.model_card import SIGNATURE_KEY
+from components.model_folder import FUNCTION_TYPE, ModelFolder
 from components.model_promotion.config import ModelPromotionConfig as Config
 from components.model_promotion.contract_gate import check_against_champion
 from components.model_promotion.promote import Candidate, promote

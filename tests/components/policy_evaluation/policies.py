@@ -12,7 +12,8 @@ import tensorflow as tf
 from components.board_games.game import GameSpec
 from components.board_games.games import make_game
 from components.board_games.plane_strike import placements
-from components.model_folder import ModelCard, ModelFolder, save_model_folder
+from components.model_card import ModelCard
+from components.model_folder import ModelFolder, save_model_folder
 from components.saved_model import read_signature
 
 MASK = -30000.0

@@ -177,7 +177,7 @@ np.save(sys.argv[3], np.stack([model(x).numpy() for x in image]))
 
 @pytest.mark.slow
 def test_a_keras_3_model(tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from components.model_folder import ModelCard
+    from components.model_card import ModelCard
     from components.saved_model import read_signature
 
     monkeypatch.setenv("TF_USE_LEGACY_KERAS", "0")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from components.model_folder import Signature
+from components.model_card import Signature
 from components.tflite_export.record import ExportRecord
 from dashboard.run_index import NotFoundError
 from dashboard.services.players import find_player, player_files
