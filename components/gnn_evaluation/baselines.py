@@ -16,10 +16,10 @@ import numpy.typing as npt
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
-from components.gnn_evaluation.classification import accuracy, macro_f1
+from components.classification.scores import accuracy, macro_f1
+from components.classification.softmax_regression import Inputs, Labelled, fit
 from components.gnn_evaluation.neighbour_labels import label_distributions
 from components.gnn_evaluation.node_features import dense_features, neighbour_means, word_features
-from components.gnn_evaluation.softmax_regression import Inputs, Labelled, fit
 from components.graph_ingest.tables import SPLITS, Graph
 from noria.errors import DataError
 

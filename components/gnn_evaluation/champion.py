@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from components.classification.scores import accuracy, macro_f1
 from components.evaluation_record import ChampionResult, ChampionUnreachable, Metrics
-from components.gnn_evaluation.classification import accuracy, macro_f1
 from components.gnn_evaluation.scoring import NetworkScorer
 from components.graph_ingest.tables import Graph
 from components.model_folder import ModelFolder

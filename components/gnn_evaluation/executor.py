@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from components import tracking
+from components.classification.scores import classify
 from components.evaluation_record import ChampionResult, EvaluationRecord
 from components.gnn_evaluation.attribution import accuracy_without, integrated_gradients
 from components.gnn_evaluation.baselines import evaluate_baselines
 from components.gnn_evaluation.champion import score_champion
-from components.gnn_evaluation.classification import classify
 from components.gnn_evaluation.config import GnnEvaluationConfig
 from components.gnn_evaluation.report import Findings, write_report
 from components.gnn_evaluation.scoring import NetworkScorer

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from components.classification.pictures import confusion_picture, per_class_picture
+from components.classification.scores import Classification, IntArray
 from components.evaluation_record import ChampionResult, ChampionUnreachable
 from components.gnn_evaluation.attribution import Attribution
 from components.gnn_evaluation.attribution_pictures import edge_set_bars, feature_bars, occlusion_bars
-from components.gnn_evaluation.classification import Classification, IntArray
-from components.gnn_evaluation.pictures import confusion_picture, per_class_picture
 from noria.files import write_bytes, write_text
 from noria.html_report import Page
 

@@ -16,8 +16,8 @@ from scipy import sparse
 from sklearn.neighbors import KNeighborsClassifier
 from threadpoolctl import threadpool_limits
 
+from components.classification.softmax_regression import Inputs, Labelled, fit
 from components.field_ingest.field_set import Floats
-from components.gnn_evaluation.softmax_regression import Inputs, Labelled, fit
 from components.spectral_evaluation.classifier import Classifier
 from components.spectral_evaluation.shifted import circular
 from components.spectral_training.config import SpectralTrainingConfig

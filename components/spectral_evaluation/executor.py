@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from components import tracking
+from components.classification.scores import classify
 from components.evaluation_record import ChampionResult, EvaluationRecord, Metrics
 from components.field_ingest.field_set import FieldSet, Ints
-from components.gnn_evaluation.classification import classify
 from components.mesh_fft.device_mesh import make_mesh
 from components.model_folder import ModelFolder
 from components.model_promotion.champion import champion_result

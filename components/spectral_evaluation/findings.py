@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from components.classification.scores import Classification
 from components.evaluation_record import ChampionResult, ChampionUnreachable, Metrics
 from components.field_ingest.field_set import Ints
-from components.gnn_evaluation.classification import Classification
 from components.spectral_evaluation.denoising import NOISY, Comparison
 from components.spectral_evaluation.intervals import Interval, Scores, mean_interval
 

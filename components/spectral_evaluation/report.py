@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from components.classification.pictures import confusion_picture
 from components.evaluation_record import ChampionResult, ChampionUnreachable
-from components.gnn_evaluation.pictures import confusion_picture
 from components.spectral_evaluation.config import SpectralEvaluationConfig
 from components.spectral_evaluation.denoising import NOISY, Comparison
 from components.spectral_evaluation.findings import RAW, SPECTRAL, Findings

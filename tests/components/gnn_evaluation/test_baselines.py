@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy import sparse
 
 from components.gnn_evaluation.baselines import evaluate_baselines
 from components.gnn_evaluation.node_features import dense_features, neighbour_means, word_features
-from components.gnn_evaluation.softmax_regression import Inputs, Labelled, fit
 from components.graph_ingest.tables import Graph
 from noria.errors import DataError
 from tests.components.gnn_evaluation.small_graphs import paper_graph
@@ -109,23 +107,3 @@ def test_features_as_matrices() -> None:
     means = neighbour_means(graph, np.array([2, 0]))
     np.testing.assert_allclose(means[:, :5], [[0] * 5, dense[1:].mean(axis=0)])
     np.testing.assert_allclose(means[:, 5:], [dense[0], [0] * 5])
-
-
-def test_softmax_regression_matches_scikit_learn() -> None:
-    from sklearn.linear_model import LogisticRegression
-
-    random = np.random.default_rng(0)
-    dense = random.normal(size=(3000, 6)).astype(np.float32)
-    words = sparse.random(3000, 20, density=0.1, format="csr", dtype=np.float32, random_state=0)
-    weights = random.normal(size=(26, 4))
-    both = np.hstack([dense, words.toarray()])
-    labels = np.argmax(both @ weights + random.gumbel(size=(3000, 4)), axis=1)
-    train, valid, test = slice(0, 2000), slice(2000, 2500), slice(2500, 3000)
-    inputs = Inputs(dense, words)
-    model, valid_accuracy = fit(
-        Labelled(inputs.rows(train), labels[train]), Labelled(inputs.rows(valid), labels[valid]), 4, 0
-    )
-    ours = (model.predict(inputs.rows(test)) == labels[test]).mean()
-    theirs = LogisticRegression(max_iter=500).fit(both[train], labels[train]).score(both[test], labels[test])
-    assert ours > theirs - 0.05
-    assert valid_accuracy == (model.predict(inputs.rows(valid)) == labels[valid]).mean()

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib import image
 
-from components.gnn_evaluation.classification import accuracy_interval, classify, macro_f1
-from components.gnn_evaluation.pictures import confusion_picture, per_class_picture
+from components.classification.pictures import confusion_picture, per_class_picture
+from components.classification.scores import accuracy_interval, classify, macro_f1
 from noria.errors import DataError
 
 LABELS = np.array([0, 0, 0, 1, 1, 2])

@@ -1,0 +1,1 @@
+"""What evaluations of classifiers share: scores, their pictures, a regression to compare with."""
