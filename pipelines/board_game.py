@@ -9,9 +9,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import Field
 
 from components.device_check.config import DeviceCheckConfig
 from components.model_promotion.component import ModelPromotion
@@ -21,16 +21,17 @@ from components.policy_evaluation.config import GameName, PolicyEvaluationConfig
 from components.policy_training.component import PolicyTraining
 from components.policy_training.config import PolicyTrainingConfig
 from components.tflite_export.config import TfliteExportConfig
-from noria.typed_config import TypedConfig
 from pipelines.on_device import on_device
-from pipelines.shared_settings import check_handed_down, hand_down, take_back
-
-_GAME = ("training.game", "evaluation.game")
-_REGISTERED = "evaluation.registered_model"
+from pipelines.shared_settings import SharedSettings
 
 
-class BoardGameConfig(TypedConfig):
+class BoardGameConfig(SharedSettings):
     """A game, and how a player of it is trained."""
+
+    shared: ClassVar = {
+        "game": ("training.game", "evaluation.game"),
+        "promotion.registered_model": ("evaluation.registered_model",),
+    }
 
     game: GameName = Field("plane_strike", description="The game; training and evaluation are given it.")
     training: PolicyTrainingConfig = Field(
@@ -45,17 +46,6 @@ class BoardGameConfig(TypedConfig):
     )
     promotion: ModelPromotionConfig = Field(description="The registered model and its gates.")
 
-    @model_validator(mode="before")
-    @classmethod
-    def _shared(cls, tree: Any) -> Any:
-        tree = hand_down(tree, "game", *_GAME)
-        return hand_down(tree, "promotion.registered_model", _REGISTERED)
-
-    @model_serializer(mode="wrap")
-    def _written(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        tree = take_back(write(self), "game", *_GAME)
-        return take_back(tree, "promotion.registered_model", _REGISTERED)
-
 
 def check(config: BoardGameConfig) -> None:
     """Looks for what can be known before the first step starts.
@@ -63,8 +53,7 @@ def check(config: BoardGameConfig) -> None:
     Raises:
         ConfigError: A step is given another game, or registered model, than the pipeline's.
     """
-    check_handed_down(config, "game", *_GAME)
-    check_handed_down(config, "promotion.registered_model", _REGISTERED)
+    config.check_shared()
 
 
 def create_pipeline(config: BoardGameConfig) -> list[Any]:

@@ -12,7 +12,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -38,12 +38,14 @@ from components.model_promotion.component import ModelPromotion
 from components.model_promotion.config import ModelPromotionConfig
 from components.tflite_export.config import TfliteExportConfig
 from noria.errors import ConfigError
-from noria.typed_config import TypedConfig
 from pipelines.on_device import on_device
+from pipelines.shared_settings import SharedSettings
 
 
-class GraphConfig(TypedConfig):
+class GraphConfig(SharedSettings):
     """Everything about one graph: where it comes from, what is predicted, how."""
+
+    shared: ClassVar = {"promotion.registered_model": ("evaluation.registered_model",)}
 
     source: SourceConfig = Field(default_factory=SourceConfig, description="Where the graph comes from.")
     task: TaskConfig = Field(default_factory=TaskConfig, description="What is to be predicted.")
@@ -77,6 +79,7 @@ def check(config: GraphConfig) -> None:
         NoriaError: The source is not there, or two steps do not fit each other.
     """
     check_source(config.ingest())
+    config.check_shared()
     hops, layers = len(config.sampling.plan.hops), config.training.model.layers
     if layers < hops:
         raise ConfigError(
@@ -97,12 +100,7 @@ def create_pipeline(config: GraphConfig) -> list[Any]:
     samples = sampling.outputs["samples"]
     training = GnnTraining(config.training, graph=graph, samples=samples)
     model = training.outputs["model"]
-    evaluation = GnnEvaluation(
-        config.evaluation.model_copy(update={"registered_model": config.promotion.registered_model}),
-        graph=graph,
-        samples=samples,
-        model=model,
-    )
+    evaluation = GnnEvaluation(config.evaluation, graph=graph, samples=samples, model=model)
     exported = on_device(model, config.export, config.devices)
     promotion = ModelPromotion(
         config.promotion,

@@ -11,9 +11,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import Field
 
 from components.agent_evaluation.component import AgentEvaluation
 from components.agent_evaluation.config import AgentEvaluationConfig
@@ -29,16 +29,17 @@ from components.session_ingest.source_digest import check_source, with_source_di
 from components.tflite_export.config import TfliteExportConfig
 from components.user_model_training.component import UserModelTraining
 from components.user_model_training.config import UserModelTrainingConfig
-from noria.typed_config import TypedConfig
 from pipelines.on_device import on_device
-from pipelines.shared_settings import check_handed_down, hand_down, take_back
-
-_SIMULATION = ("training.simulation", "evaluation.simulation")
-_REGISTERED = "evaluation.registered_model"
+from pipelines.shared_settings import SharedSettings
 
 
-class PlaylistConfig(TypedConfig):
+class PlaylistConfig(SharedSettings):
     """Where sessions come from, and how playlists are learned from them."""
+
+    shared: ClassVar = {
+        "simulation": ("training.simulation", "evaluation.simulation"),
+        "promotion.registered_model": ("evaluation.registered_model",),
+    }
 
     sessions: SessionIngestConfig = Field(
         default_factory=SessionIngestConfig,
@@ -62,17 +63,6 @@ class PlaylistConfig(TypedConfig):
     )
     promotion: ModelPromotionConfig = Field(description="The registered model and its gates.")
 
-    @model_validator(mode="before")
-    @classmethod
-    def _shared(cls, tree: Any) -> Any:
-        tree = hand_down(tree, "simulation", *_SIMULATION)
-        return hand_down(tree, "promotion.registered_model", _REGISTERED)
-
-    @model_serializer(mode="wrap")
-    def _written(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        tree = take_back(write(self), "simulation", *_SIMULATION)
-        return take_back(tree, "promotion.registered_model", _REGISTERED)
-
 
 def check(config: PlaylistConfig) -> None:
     """Looks for what can be known before the first step starts.
@@ -81,8 +71,7 @@ def check(config: PlaylistConfig) -> None:
         NoriaError: The source is not there, or two steps do not fit each other.
     """
     check_source(config.sessions)
-    check_handed_down(config, "simulation", *_SIMULATION)
-    check_handed_down(config, "promotion.registered_model", _REGISTERED)
+    config.check_shared()
 
 
 def create_pipeline(config: PlaylistConfig) -> list[Any]:

@@ -3,10 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
+
+from pydantic import SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from noria.errors import ConfigError
 from noria.typed_config import TypedConfig
+
+
+class SharedSettings(TypedConfig):
+    """Base of a pipeline's configuration in which steps get settings that are the pipeline's.
+
+    Attributes:
+        shared: For each setting of the pipeline (dotted name) the steps' settings that follow it.
+    """
+
+    shared: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _shared(cls, tree: Any) -> Any:
+        for source, targets in cls.shared.items():
+            tree = hand_down(tree, source, *targets)
+        return tree
+
+    @model_serializer(mode="wrap")
+    def _written(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        tree: dict[str, Any] = write(self)
+        for source, targets in self.shared.items():
+            tree = take_back(tree, source, *targets)
+        return tree
+
+    def check_shared(self) -> None:
+        """Raises ConfigError where a step states another value than the pipeline."""
+        for source, targets in self.shared.items():
+            check_handed_down(self, source, *targets)
 
 
 def hand_down(tree: Any, source: str, *targets: str) -> Any:

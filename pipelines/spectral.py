@@ -11,9 +11,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import Field
 
 from components.device_check.config import DeviceCheckConfig
 from components.field_ingest.component import FieldIngest
@@ -30,16 +30,17 @@ from components.spectral_training.component import SpectralTraining
 from components.spectral_training.config import SpectralTrainingConfig
 from components.tflite_export.config import TfliteExportConfig
 from noria.errors import ConfigError
-from noria.typed_config import TypedConfig
 from pipelines.on_device import on_device
-from pipelines.shared_settings import check_handed_down, hand_down, take_back
-
-_REGISTERED = "evaluation.registered_model"
-_MESH = ("features.mesh", "evaluation.mesh")
+from pipelines.shared_settings import SharedSettings
 
 
-class SpectralConfig(TypedConfig):
+class SpectralConfig(SharedSettings):
     """Which fields and images, and what is computed of their spectra."""
+
+    shared: ClassVar = {
+        "mesh": ("features.mesh", "evaluation.mesh"),
+        "promotion.registered_model": ("evaluation.registered_model",),
+    }
 
     fields: FieldIngestConfig = Field(
         default_factory=FieldIngestConfig, description="Where fields and labelled images come from."
@@ -62,17 +63,6 @@ class SpectralConfig(TypedConfig):
     )
     promotion: ModelPromotionConfig = Field(description="The registered model and its gates.")
 
-    @model_validator(mode="before")
-    @classmethod
-    def _shared(cls, tree: Any) -> Any:
-        tree = hand_down(tree, "mesh", *_MESH)
-        return hand_down(tree, "promotion.registered_model", _REGISTERED)
-
-    @model_serializer(mode="wrap")
-    def _written(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        tree = take_back(write(self), "mesh", *_MESH)
-        return take_back(tree, "promotion.registered_model", _REGISTERED)
-
 
 def check(config: SpectralConfig) -> None:
     """Looks for what can be known before the first step starts.
@@ -81,8 +71,7 @@ def check(config: SpectralConfig) -> None:
         NoriaError: A source is not there, or there are no images to train a classifier on.
     """
     check_source(config.fields)
-    check_handed_down(config, "mesh", *_MESH)
-    check_handed_down(config, "promotion.registered_model", _REGISTERED)
+    config.check_shared()
     if config.fields.images.kind == "none":
         raise ConfigError(
             "fields.images.kind is none, but the pipeline trains a classifier of images",

@@ -13,7 +13,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -37,6 +37,7 @@ from pipelines.feature_checks import FeatureChecksConfig, feature_checks
 from pipelines.feature_checks import check as check_features
 from pipelines.on_device import on_device
 from pipelines.registry import ScoreRequest, ScoreResult
+from pipelines.shared_settings import SharedSettings
 
 MODELS = ("forest", "network")
 
@@ -48,8 +49,12 @@ class PromotionConfig(TypedConfig):
     network: ModelPromotionConfig = Field(description="The quantile network.")
 
 
-class TemporalConfig(TypedConfig):
+class TemporalConfig(SharedSettings):
     """Everything about one stream of events: where it comes from, what is forecast, how."""
+
+    shared: ClassVar = {
+        f"promotion.{model}.registered_model": (f"evaluation.{model}_model",) for model in MODELS
+    }
 
     events: EventIngestConfig = Field(description="Where events come from, and their columns.")
     features: TemporalFeaturesConfig = Field(description="What is computed of them, and what is forecast.")
@@ -78,6 +83,7 @@ def check(config: TemporalConfig) -> None:
         NoriaError: The source is not there, or two steps do not fit each other.
     """
     check_source(config.events)
+    config.check_shared()
     check_features(config.validation)
     target = config.features.label.of
     if target not in config.events.value_columns:
@@ -105,9 +111,8 @@ def create_pipeline(config: TemporalConfig) -> list[Any]:
     # No data flows between them, but features that break their limits must not be trained on.
     training.add_upstream_node(checks["feature_validation"])
     models = {name: training.outputs[name] for name in MODELS}
-    names = {f"{name}_model": getattr(config.promotion, name).registered_model for name in MODELS}
     evaluation = ForecastEvaluation(
-        config.evaluation.model_copy(update=names),
+        config.evaluation,
         features=features,
         forecasts=training.outputs["forecasts"],
         **models,
