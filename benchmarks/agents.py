@@ -34,8 +34,8 @@ import tensorflow as tf
 
 from components.agent_training.config import QLearningConfig
 from components.agent_training.dqn_learner import QLearner
-from components.agent_training.environment import Step
 from components.agent_training.replay import Replay, Transitions
+from components.playlist_simulation.environment import Step
 from components.playlist_simulation.observation import Observation, ObservationSpec
 from noria.files import write_json
 

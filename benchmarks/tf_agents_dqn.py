@@ -15,8 +15,8 @@ from tf_agents.utils import common
 
 from benchmarks.agents import RATE, SPEC, Contestant
 from components.agent_training.config import QLearningConfig
-from components.agent_training.environment import Step
 from components.agent_training.networks import build_action_head
+from components.playlist_simulation.environment import Step
 from components.playlist_simulation.observation import Observation
 
 Played = list[tuple[Observation, Any, Step]]

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from components.agent_training.actor import Scores
 from components.agent_training.config import PolicyGradientConfig, QLearningConfig
-from components.agent_training.environment import BatchEnvironment
+from components.playlist_simulation.environment import BatchEnvironment
 from components.playlist_simulation.observation import Observation, ObservationSpec
 
 

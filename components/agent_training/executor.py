@@ -14,7 +14,7 @@ from components.agent_training.report import write_report
 from components.agent_training.tasks import News, Task
 from components.code_digest import code_digest
 from components.model_folder import ModelFolder
-from components.policy_training.checkpoints import checkpoint_folder, drop_checkpoint
+from components.reinforcement_learning.checkpoints import checkpoint_folder, drop_checkpoint
 from components.step_executor import StepExecutor
 from noria.digests import text_digest, tree_digest
 from noria.locks import locked
@@ -33,7 +33,7 @@ class Executor(StepExecutor[AgentTrainingConfig]):
         settings = config.model_copy(update={"processes": None}).model_dump_json()
         code = code_digest(f"{type(self).__module__}.{type(self).__name__}")
         digest = text_digest(settings, code, tree_digest(sessions), tree_digest(user_models))
-        checkpoints = checkpoint_folder(digest, "agent_training")
+        checkpoints = checkpoint_folder("agent_training", digest)
         tasks = [
             Task(agent, seed, config, sessions, user_models, folder, checkpoints)
             for agent in config.agents

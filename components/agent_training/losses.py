@@ -1,4 +1,4 @@
-"""The losses of Q-learning and of phasic policy gradient; those of PPO are policy_training's."""
+"""The losses of Q-learning and of phasic policy gradient; those of PPO are reinforcement_learning's."""
 
 from __future__ import annotations
 

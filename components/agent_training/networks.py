@@ -13,7 +13,7 @@ import tensorflow as tf
 import tf_keras
 
 from components.playlist_simulation.observation import Observation, ObservationSpec
-from components.policy_training.networks import LARGEST_LOGIT, MASKED
+from components.reinforcement_learning.masking import MASKED, mask_scores
 
 # Standardised inputs are cut off here: a feature that hardly varied in training must not rule later.
 _LARGEST_INPUT = 5.0
@@ -45,8 +45,7 @@ class MaskScores(tf_keras.layers.Layer):
     def call(self, inputs: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
         """Keras' hook."""
         scores, mask = inputs
-        bounded = tf.minimum(tf.maximum(scores, -LARGEST_LOGIT), LARGEST_LOGIT)
-        return tf.where(mask > 0.5, bounded, tf.constant(MASKED, bounded.dtype))
+        return mask_scores(scores, mask <= 0.5)
 
 
 def build_action_head(spec: ObservationSpec, hidden: tuple[int, ...], last: float = 1.0) -> Any:

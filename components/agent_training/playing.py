@@ -10,7 +10,7 @@ import numpy as np
 
 from components.agent_training.actor import Scores, best
 from components.agent_training.config import AgentTrainingConfig
-from components.agent_training.environment import BatchEnvironment
+from components.playlist_simulation.environment import BatchEnvironment
 from components.playlist_simulation.episode_sampler import EpisodeSampler
 from components.playlist_simulation.observation import Floats, Observation
 from components.playlist_simulation.play import play_sessions

@@ -11,11 +11,11 @@ import tensorflow as tf
 
 from components.agent_training.actor import compiled_scores, network_inputs, sampled
 from components.agent_training.config import PolicyGradientConfig
-from components.agent_training.environment import BatchEnvironment
 from components.agent_training.ppo_learner import PolicyGradientLearner, portions
 from components.agent_training.schedule import check_losses, falling
+from components.playlist_simulation.environment import BatchEnvironment
 from components.playlist_simulation.observation import Floats, Ints, Observation, ObservationSpec
-from components.policy_training.advantages import generalised_advantages
+from components.reinforcement_learning.advantages import generalised_advantages
 
 Rows = dict[str, npt.NDArray[Any]]
 

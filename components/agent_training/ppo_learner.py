@@ -26,7 +26,7 @@ from components.agent_training.networks import (
     masked_policy,
 )
 from components.playlist_simulation.observation import Floats, Ints, Observation, ObservationSpec
-from components.policy_training.losses import log_probabilities, mean_entropy, policy_loss, value_loss
+from components.reinforcement_learning.losses import log_probabilities, mean_entropy, policy_loss, value_loss
 
 Batch = Mapping[str, tf.Tensor]
 Losses = dict[str, tf.Tensor]

@@ -10,9 +10,9 @@ import numpy.typing as npt
 from components.agent_training.actor import compiled_scores, epsilon_greedy
 from components.agent_training.config import QLearningConfig
 from components.agent_training.dqn_learner import QLearner
-from components.agent_training.environment import BatchEnvironment
 from components.agent_training.replay import Replay
 from components.agent_training.schedule import check_losses, falling
+from components.playlist_simulation.environment import BatchEnvironment
 from components.playlist_simulation.observation import Observation, ObservationSpec
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from components.agent_training.config import QLearningConfig
-from components.agent_training.environment import Step
+from components.playlist_simulation.environment import Step
 from components.playlist_simulation.observation import Bools, Floats, Ints, Observation, ObservationSpec
 
 _SMALLEST_ERROR = 0.01

@@ -9,7 +9,7 @@ from tf_agents.environments import py_environment
 from tf_agents.specs import array_spec
 from tf_agents.trajectories import time_step
 
-from components.agent_training.environment import BatchEnvironment
+from components.playlist_simulation.environment import BatchEnvironment
 from components.playlist_simulation.observation import Floats, Ints, Observation
 
 

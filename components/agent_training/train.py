@@ -13,9 +13,9 @@ import tf_keras
 from components.agent_training.actor import Scores
 from components.agent_training.agents import Agent, make_agent
 from components.agent_training.config import PolicyGradientConfig, QLearningConfig, agent_name
-from components.agent_training.environment import BatchEnvironment
+from components.playlist_simulation.environment import BatchEnvironment
 from components.playlist_simulation.observation import Floats, Observation
-from components.policy_training.checkpoints import Progress, load_checkpoint, save_checkpoint
+from components.reinforcement_learning.checkpoints import Progress, load_checkpoint, save_checkpoint
 from noria.errors import NoriaError
 
 # Steps of random play that inputs are standardised by.

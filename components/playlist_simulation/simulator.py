@@ -6,8 +6,8 @@ from typing import Self
 
 import numpy as np
 
-from components.agent_training.environment import Step
 from components.playlist_simulation.config import SimulationConfig
+from components.playlist_simulation.environment import Step
 from components.playlist_simulation.episode_sampler import EpisodeSampler
 from components.playlist_simulation.episode_tracker import EpisodeTracker
 from components.playlist_simulation.episodes import Episodes

@@ -10,7 +10,11 @@ import numpy.typing as npt
 
 from components.board_games.game import Actions, Bools, Floats, Game
 from components.board_games.moves import Player
-from components.policy_training.advantages import generalised_advantages, mean_advantages, returns_ahead
+from components.reinforcement_learning.advantages import (
+    generalised_advantages,
+    mean_advantages,
+    returns_ahead,
+)
 
 # Boards [n, rows, columns] as GameBatch.observe gives them to masked scores [n, actions].
 Policy = Callable[[Floats], Floats]

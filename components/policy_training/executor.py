@@ -9,12 +9,12 @@ from pathlib import Path
 from components import tracking
 from components.board_games.games import make_game
 from components.code_digest import code_digest
-from components.policy_training.checkpoints import checkpoint_folder, drop_checkpoint
 from components.policy_training.config import PolicyTrainingConfig
 from components.policy_training.objectives import objective_of
 from components.policy_training.report import write_report
 from components.policy_training.save_model import played_positions, save_policy, training_positions
 from components.policy_training.train import train
+from components.reinforcement_learning.checkpoints import checkpoint_folder, drop_checkpoint
 from components.step_executor import StepExecutor
 from noria.digests import text_digest
 from noria.locks import locked
@@ -35,7 +35,7 @@ class Executor(StepExecutor[PolicyTrainingConfig]):
         game, objective, folder = make_game(config.game), objective_of(config.game), outputs["model"]
         # Other code may train differently from the same configuration.
         code = code_digest(f"{type(self).__module__}.{type(self).__name__}")
-        checkpoints = checkpoint_folder(text_digest(config.model_dump_json(), code))
+        checkpoints = checkpoint_folder("policy_training", text_digest(config.model_dump_json(), code))
         with locked(checkpoints / "lock"):
             trained = train(game, objective, config, checkpoints)
             best = trained.history[trained.best]

@@ -12,8 +12,8 @@ import tf_keras
 from components.board_games.game import Floats, GameSpec
 from components.policy_training.actor import Moves
 from components.policy_training.config import PolicyTrainingConfig
-from components.policy_training.losses import log_probabilities, mean_entropy, policy_loss, value_loss
 from components.policy_training.networks import build_policy, build_value
+from components.reinforcement_learning.losses import log_probabilities, mean_entropy, policy_loss, value_loss
 from noria.errors import NoriaError
 
 

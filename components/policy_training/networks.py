@@ -8,26 +8,17 @@ import tensorflow as tf
 import tf_keras
 
 from components.board_games.game import GameSpec
-
-# Half precision holds it (down to -65504), and exp() of it is 0.
-MASKED = -30000.0
-# Logits are cut off here, so that whatever the weights are a masked cell lies below every other.
-LARGEST_LOGIT = 1000.0
-
-
-def mask_scores(logits: tf.Tensor, boards: tf.Tensor) -> tf.Tensor:
-    """Logits [n, actions] with the cells of boards [n, rows, columns] that are not empty masked."""
-    cells = tf.reshape(boards, [-1, logits.shape[-1]])
-    bounded = tf.minimum(tf.maximum(logits, -LARGEST_LOGIT), LARGEST_LOGIT)
-    return tf.where(tf.not_equal(cells, 0.0), tf.constant(MASKED, bounded.dtype), bounded)
+from components.reinforcement_learning.masking import mask_scores
 
 
 class MaskedScores(tf_keras.layers.Layer):
-    """``mask_scores`` as a layer."""
+    """Logits [n, actions] with the cells of boards [n, rows, columns] that are not empty masked."""
 
     def call(self, inputs: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
         """Keras' hook."""
-        return mask_scores(*inputs)
+        logits, boards = inputs
+        cells = tf.reshape(boards, [-1, logits.shape[-1]])
+        return mask_scores(logits, tf.not_equal(cells, 0.0))
 
 
 def build_policy(spec: GameSpec, hidden: tuple[int, ...]) -> Any:

@@ -14,10 +14,10 @@ from components.board_games.game import Game
 from components.board_games.moves import Player
 from components.board_games.players import perfect_player, random_player
 from components.policy_training.actor import play_games
-from components.policy_training.checkpoints import Progress, load_checkpoint, save_checkpoint
 from components.policy_training.config import PolicyTrainingConfig
 from components.policy_training.learner import Learner
 from components.policy_training.objectives import Objective, argmax_player
+from components.reinforcement_learning.checkpoints import Progress, load_checkpoint, save_checkpoint
 from noria.errors import NoriaError
 
 

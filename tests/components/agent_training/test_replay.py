@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.agent_training.config import QLearningConfig
-from components.agent_training.environment import Step
 from components.agent_training.replay import Replay
+from components.playlist_simulation.environment import Step
 from components.playlist_simulation.observation import Observation, ObservationSpec
 
 SPEC = ObservationSpec(("time", "episode"), ("a", "b"), 3)

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from components.agent_training import dqn_learner, ppo_learner
 from components.agent_training.train import Trained
-from components.policy_training.checkpoints import load_checkpoint
+from components.reinforcement_learning.checkpoints import load_checkpoint
 from noria.errors import DataError, NoriaError
 from tests.components.agent_training.conftest import KINDS, run, small_config
 from tests.components.agent_training.toys import Bandit, Chain

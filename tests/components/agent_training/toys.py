@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from components.agent_training.actor import Scores, best
-from components.agent_training.environment import BatchEnvironment, Step
+from components.playlist_simulation.environment import BatchEnvironment, Step
 from components.playlist_simulation.observation import Bools, Floats, Ints, Observation, ObservationSpec
 
 

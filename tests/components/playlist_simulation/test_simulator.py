@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from components.agent_training.environment import BatchEnvironment
 from components.playlist_simulation.config import SimulationConfig
+from components.playlist_simulation.environment import BatchEnvironment
 from components.playlist_simulation.episode_sampler import EpisodeSampler
 from components.playlist_simulation.observation import Observation
 from components.playlist_simulation.session_features import Catalogue

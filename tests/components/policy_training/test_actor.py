@@ -9,7 +9,7 @@ from components.board_games.plane_strike import PlaneStrike
 from components.board_games.players import perfect_player, random_player
 from components.board_games.tic_tac_toe import TicTacToe
 from components.policy_training.actor import choose, play_games
-from components.policy_training.networks import MASKED
+from components.reinforcement_learning.masking import MASKED
 from tests.components.policy_training.small_games import Chain
 
 

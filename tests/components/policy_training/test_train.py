@@ -11,10 +11,10 @@ import pytest
 from components.board_games.game import Game
 from components.board_games.tic_tac_toe import TicTacToe
 from components.policy_training import learner as learner_module
-from components.policy_training.checkpoints import checkpoint_folder, load_checkpoint
 from components.policy_training.objectives import objective_of
 from components.policy_training.train import Trained, train
-from noria.errors import DataError, NoriaError
+from components.reinforcement_learning.checkpoints import load_checkpoint
+from noria.errors import NoriaError
 from tests.components.policy_training.conftest import StoppedError, mean_return, small_config, stop_after
 from tests.components.policy_training.small_games import Bandit, Chain
 
@@ -119,17 +119,3 @@ def _failing_from_the_25th(step: Any) -> Any:
         return step(self, boards, actions, tf.where(broken, float("nan"), returns), *others)
 
     return take
-
-
-def test_a_broken_checkpoint_is_told(tmp_path: Path) -> None:
-    run(Bandit(), tmp_path, updates=5)
-    file = tmp_path / "checkpoint.npz"
-    file.write_bytes(file.read_bytes()[:500])
-    with pytest.raises(DataError, match=r"checkpoint.npz cannot be read"):
-        run(Bandit(), tmp_path, updates=5)
-
-
-def test_checkpoints_lie_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NORIA_HOME", str(tmp_path))
-    assert checkpoint_folder("a" * 64).is_relative_to(tmp_path)
-    assert checkpoint_folder("a" * 64) != checkpoint_folder("b" * 64)

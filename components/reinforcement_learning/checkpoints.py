@@ -22,7 +22,7 @@ class Progress:
     """How far a training is.
 
     Attributes:
-        updates: Updates (agent_training: rounds) made.
+        updates: Updates made; rounds where a training counts those.
         state: What ``Learner.state`` gave after them; of agent_training its memory, too.
         generator: State of numpy's generator, as ``bit_generator.state``.
         history: One entry per evaluation: its metrics and ``update``.
@@ -38,7 +38,7 @@ class Progress:
     best_state: list[Floats]
 
 
-def checkpoint_folder(digest: str, step: str = "policy_training") -> Path:
+def checkpoint_folder(step: str, digest: str) -> Path:
     """Where a step keeps its checkpoints: in the home folder, by digest of its configuration and code.
 
     A step's outputs are thrown away when it fails, so they cannot hold what a later attempt goes on from. In

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from components.policy_training.losses import log_probabilities, mean_entropy, policy_loss, value_loss
-from components.policy_training.networks import MASKED
+from components.reinforcement_learning.losses import log_probabilities, mean_entropy, policy_loss, value_loss
+from components.reinforcement_learning.masking import MASKED
 
 SCORES = tf.constant([[0.0, 1.0, MASKED], [2.0, MASKED, 2.0]])
 ACTIONS = tf.constant([1, 0], tf.int64)

@@ -5,7 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from components.policy_training.advantages import generalised_advantages, mean_advantages, returns_ahead
+from components.reinforcement_learning.advantages import (
+    generalised_advantages,
+    mean_advantages,
+    returns_ahead,
+)
 
 
 def test_returns_of_one_player_add_up() -> None:

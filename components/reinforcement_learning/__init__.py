@@ -1,0 +1,1 @@
+"""What agents of games and agents of playlists share: advantages, losses, masks and checkpoints."""
