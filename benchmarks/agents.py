@@ -32,12 +32,12 @@ os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 import numpy as np
 import tensorflow as tf
 
+from benchmarks.results import load_before, write_results
 from components.agent_training.config import QLearningConfig
 from components.agent_training.dqn_learner import QLearner
 from components.agent_training.replay import Replay, Transitions
 from components.playlist_simulation.environment import Step
 from components.playlist_simulation.observation import Observation, ObservationSpec
-from noria.files import write_json
 
 SPEC = ObservationSpec(
     tuple(f"state_{i}" for i in range(48)), tuple(f"candidate_{i}" for i in range(16)), candidates=20
@@ -146,6 +146,7 @@ def main() -> None:
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--json", type=Path, help="write the result here, too")
     arguments = parser.parse_args()
+    load = load_before()
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     results = []
@@ -153,7 +154,7 @@ def main() -> None:
         results.append(compare(batch, arguments.steps, arguments.repetitions))
         show(results[-1])
     if arguments.json:
-        write_json(arguments.json, results)
+        write_results(arguments.json, results, load)
 
 
 if __name__ == "__main__":

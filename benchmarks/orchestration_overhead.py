@@ -20,6 +20,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.results import load_before, write_results
+
 STEPS = 5
 GOALS = {
     "a step": 0.5,
@@ -35,12 +37,13 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--repeat", type=int, default=5)
     arguments = parser.parse_args()
+    load = load_before()
     measured = measure(arguments.repeat)
     for name, seconds in measured.items():
         goal = f"   goal: at most {GOALS[name]} s" if name in GOALS else ""
         print(f"{name:32}{seconds:8.3f} s{goal}")
     if arguments.json:
-        arguments.json.write_text(json.dumps({"seconds": measured, "goals": GOALS}, indent=2) + "\n")
+        write_results(arguments.json, measured, load)
 
 
 def measure(repeat: int) -> dict[str, float]:

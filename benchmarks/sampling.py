@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks import synthetic_graph
+from benchmarks.results import load_before, write_results
 from benchmarks.tfgnn_sampler import OPERATIONS, padded_sampler, sampling_model
 from components.graph_ingest.read_graph import read_graph
 from components.graph_ingest.tables import Graph
@@ -33,7 +34,6 @@ from components.graph_sampling.padding import SizeBudget, budget_for
 from components.graph_sampling.sampler import Sampler
 from components.graph_sampling.spec import SamplingSpec, resolve
 from components.tfgnn import tf
-from noria.files import write_json
 from noria.typed_config import load_config
 from pipelines.graph import GraphConfig
 
@@ -193,6 +193,7 @@ def main() -> None:
     parser.add_argument("--batches", type=int, default=8, help="batches per repetition")
     parser.add_argument("--repetitions", type=int, default=9, help="rounds that count")
     arguments = parser.parse_args()
+    load = load_before()
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
@@ -202,7 +203,7 @@ def main() -> None:
             results.append(compare(make(arguments), arguments.repetitions))
             show(results[-1])
     if arguments.json:
-        write_json(arguments.json, results)
+        write_results(arguments.json, results, load)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from benchmarks.results import load_before, write_results
 from components.listening_world.config import WorldConfig
 from components.listening_world.generate import generate_log
 from components.playlist_simulation.config import SimulationConfig
@@ -33,7 +34,6 @@ from components.user_model_training.config import UserModelTrainingConfig
 from components.user_model_training.replay import Replay
 from components.user_model_training.train import train
 from components.user_model_training.user_model_folder import TensorUserModel, load_user_model
-from noria.files import write_json
 
 GOAL = 20_000
 
@@ -135,6 +135,7 @@ def main() -> None:
     parser.add_argument("--repetitions", type=int, default=5, help="rounds that count")
     parser.add_argument("--user-model", type=Path, help="a UserModels folder of user_model_training")
     arguments = parser.parse_args()
+    load = load_before()
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
@@ -147,7 +148,7 @@ def main() -> None:
         )
         show(results[-1])
     if arguments.json:
-        write_json(arguments.json, results)
+        write_results(arguments.json, results, load)
 
 
 if __name__ == "__main__":

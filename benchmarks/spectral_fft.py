@@ -25,10 +25,11 @@ import numpy as np
 
 from benchmarks import spectral_memory, spectral_report
 from benchmarks.marked_text import put
+from benchmarks.results import write_results
 from benchmarks.spectral_contestants import CORES
 from benchmarks.spectral_worker import Worker
 from noria.errors import NoriaError
-from noria.files import write_bytes, write_json
+from noria.files import write_bytes
 
 SHAPES = ["1024x1024", "2048x2048", "4096x4096", "8192x8192", "256x256x256"]
 #: Above this many bytes a field's workers live for one turn only: TensorFlow keeps memory that it freed.
@@ -197,7 +198,7 @@ def main() -> None:
     if arguments.write:
         write_bytes(spectral_report.PICTURE, spectral_report.picture(result))
     if arguments.json:
-        write_json(arguments.json, result)
+        write_results(arguments.json, result, round(result["machine"]["load"], 1))
 
 
 if __name__ == "__main__":

@@ -27,9 +27,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from benchmarks import temporal_at_events, temporal_at_ticks
+from benchmarks.results import load_before, write_results
 from components.temporal_features.feature_graph import FeatureGraph
 from noria.errors import DataError
-from noria.files import write_json
 from noria.typed_config import load_config
 from pipelines.temporal import TemporalConfig
 
@@ -182,6 +182,7 @@ def main() -> None:
     parser.add_argument("--only", choices=list(SETTINGS), help="one of the settings")
     parser.add_argument("--repetitions", type=int, default=7, help="rounds that count")
     arguments = parser.parse_args()
+    load = load_before()
     # Before Polars is imported: it starts a thread for every core that it finds.
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     pa.set_cpu_count(1)
@@ -192,7 +193,7 @@ def main() -> None:
             results.append(compare(name, events, arguments.repetitions))
             show(results[-1])
     if arguments.json:
-        write_json(arguments.json, results)
+        write_results(arguments.json, results, load)
 
 
 if __name__ == "__main__":
