@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,12 +40,15 @@ class Progress:
 
 
 def checkpoint_folder(step: str, digest: str) -> Path:
-    """Where a step keeps its checkpoints: in the home folder, by digest of its configuration and code.
+    """Where a step keeps its checkpoints, by digest of its configuration and code.
 
-    A step's outputs are thrown away when it fails, so they cannot hold what a later attempt goes on from. In
-    a pod the home folder lies in the pod: there an attempt in a new pod starts over.
+    A step's outputs are thrown away when it fails, so they cannot hold what a later attempt goes on from. The
+    folder is ``NORIA_CHECKPOINTS``, by default in the home folder. In a pod that ends with the pod: a target
+    whose attempts shall go on names a volume there.
     """
-    return Home.find().root / "checkpoints" / step / digest[:32]
+    kept = os.environ.get("NORIA_CHECKPOINTS")
+    root = Path(kept) if kept else Home.find().root / "checkpoints"
+    return root / step / digest[:32]
 
 
 def save_checkpoint(folder: Path, progress: Progress) -> None:

@@ -57,3 +57,9 @@ def test_checkpoints_lie_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.
     assert folder.is_relative_to(tmp_path)
     assert folder != checkpoint_folder("agent_training", "b" * 64)
     assert folder != checkpoint_folder("policy_training", "a" * 64)
+
+
+def test_a_volume_may_hold_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NORIA_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("NORIA_CHECKPOINTS", str(tmp_path / "volume"))
+    assert checkpoint_folder("agent_training", "a" * 64).is_relative_to(tmp_path / "volume")
