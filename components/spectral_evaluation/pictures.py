@@ -11,7 +11,7 @@ from components.field_ingest.field_set import Floats
 from components.pictures import png
 from components.spectral_evaluation.intervals import Scores
 
-_COLOURS = ("#3b6fb6", "#e08e2b", "#4f8f4f", "#8064a2", "#c0504d", "#7a7a7a")
+_COLOURS = ("#3b6fb6", "#e08e2b", "#4f8f4f", "#8064a2", "#c0504d", "#7a7a7a", "#3fa7a0")
 
 
 def accuracy_picture(scores: Mapping[str, Mapping[str, Scores]]) -> bytes:
@@ -52,6 +52,7 @@ def denoising_picture(means: Mapping[str, Sequence[float]], noise: Sequence[floa
     axes = figure.subplots()
     for number, (name, values) in enumerate(means.items()):
         axes.plot(noise, values, marker="o", color=_COLOURS[number % len(_COLOURS)], label=name)
+    axes.set_xticks(noise, [f"{level:g}" for level in noise])
     axes.set(xlabel="standard deviation of the noise (range of the field: 1)", ylabel=label)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(fontsize=8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Iterable
@@ -11,7 +12,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from components.mesh_fft.sharded_field import ShardedField
+from components.mesh_fft.sharded_field import ShardedField, from_shards
+from components.mesh_fft.shards import Slices
 from components.mesh_fft.transforms import spread_response
 from components.spectral_features.power_spectrum import Doubles, axes_of, forward, inverse, radius
 from noria.errors import DataError
@@ -36,12 +38,16 @@ class Shift:
     peak: float
 
 
-def phase_correlation(reference: ShardedField, moving: ShardedField, *, subpixel: bool = False) -> Shift:
+def phase_correlation(
+    reference: ShardedField, moving: ShardedField, *, subpixel: bool = False, taper: bool = False
+) -> Shift:
     """Finds the shift between two real fields of one shape and mesh.
 
     Method: Kuglin and Hines, 1975. With ``subpixel`` the normalised cross spectrum is weighed with a
     Gaussian, so that the peak is one too, and a parabola through the logarithms of its neighbours finds its
-    place between samples.
+    place between samples. With ``taper`` both are multiplied with a Hann window first, for pictures of a
+    scene that goes on beyond their edges: where opposite edges differ, the transform sees a step there that
+    does not move with the scene. The peak of what is shifted circularly is lower then.
 
     Raises:
         DataError: The fields differ in shape or layout, are not real, or one is constant.
@@ -53,6 +59,8 @@ def phase_correlation(reference: ShardedField, moving: ShardedField, *, subpixel
             f"{reference.sharded_axes} and {moving.sharded_axes}: expected the same",
             hint="crop both to one shape, and read them alike",
         )
+    if taper:
+        reference, moving = _tapered(reference), _tapered(moving)
     first = forward(reference)
     weights = spread_response(first, _gaussian if subpixel else _not_the_mean, axes=axes)
     cross = forward(moving).tensor * tf.math.conj(first.tensor)
@@ -74,6 +82,19 @@ def phase_correlation(reference: ShardedField, moving: ShardedField, *, subpixel
     # Half an axis forwards and back is the same shift; it is told as forwards.
     shift = np.where(place > size // 2, place - size, place)
     return Shift(tuple(shift.tolist()), height)
+
+
+def _tapered(field: ShardedField) -> ShardedField:
+    """The field without its mean, times a Hann window over all axes."""
+    total = sum(float(values.sum(dtype=np.float64)) for _, values in field.local_shards())
+    windows = [np.hanning(size + 2)[1:-1] for size in field.shape]
+
+    def part(slices: Slices) -> Doubles:
+        return functools.reduce(np.multiply.outer, [w[s] for w, s in zip(windows, slices, strict=True)])
+
+    window = from_shards(part, field.shape, field.mesh, sharded_axes=field.sharded_axes, dtype=field.dtype)
+    # The window is zero where the field is padded for transport.
+    return field.with_tensor((field.tensor - total / math.prod(field.shape)) * window.tensor)
 
 
 def _not_the_mean(*grid: Doubles) -> Doubles:

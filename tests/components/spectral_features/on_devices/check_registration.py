@@ -54,6 +54,20 @@ def test_windows_of_a_noisy_picture(mesh):
     assert largest_shift_error(camera, noisy, mesh(8), shifts=3, seed=0) == 0
 
 
+def test_windows_of_a_surface_whose_edges_differ(mesh):
+    """A slope: what meets at opposite edges is a step that stays where it is."""
+    down, right = np.meshgrid(np.arange(90), np.arange(121), indexing="ij")
+    bumps = np.sin(down / 3) * np.cos(right / 4 + 0.002 * right**2)
+    surface = (0.05 * down + 0.1 * right + 0.2 * bumps).astype(np.float32)
+    assert largest_shift_error(surface, surface, mesh(8), shifts=3, seed=0) == 0
+
+
+def test_windows_that_show_nothing(mesh):
+    dot = np.zeros((40, 40), np.float32)
+    dot[0, 0] = 1
+    assert largest_shift_error(dot, dot, mesh(8), shifts=2, seed=0) is None
+
+
 def test_unrelated_fields_have_no_peak(mesh):
     fields = (read_field(_noise((64, 64), seed), mesh(8)) for seed in (1, 2))
     assert phase_correlation(*fields).peak < 0.15
@@ -63,5 +77,6 @@ def test_refuses_what_cannot_be_registered(mesh):
     field = read_field(_noise((16, 16)), mesh(8))
     with pytest.raises(DataError, match=r"\(16, 16\) and \(16, 12\)"):
         phase_correlation(field, read_field(_noise((16, 12)), mesh(8)))
-    with pytest.raises(DataError, match="constant"):
-        phase_correlation(field, read_field(np.zeros((16, 16), np.float32), mesh(8)))
+    for taper in (False, True):
+        with pytest.raises(DataError, match="constant"):
+            phase_correlation(field, read_field(np.full((16, 16), 0.3, np.float32), mesh(8)), taper=taper)
