@@ -84,17 +84,16 @@ class World:
     database: Database
     moment: datetime
     state: str = "succeeded"
-    seconds: float = 0.0
     live: bool = False
     notifications: NotificationSettings = field(default_factory=NotificationSettings)
 
     def __post_init__(self) -> None:
+        self.home.root.mkdir(parents=True, exist_ok=True)
         self.schedules = ScheduleStore(self.database, lambda: self.moment)
         self.queue = RunQueue(self.database)
 
     def scheduler(self, max_running: int = 1) -> Scheduler:
-        command = (sys.executable, str(HERE / "quick_run.py"), "--seconds", str(self.seconds))
-        command += ("--state", self.state)
+        command = (sys.executable, str(HERE / "quick_run.py"), "--state", self.state)
         clock = lambda: datetime.now(UTC) if self.live else self.moment  # noqa: E731
         return Scheduler(self.home, self.database, max_running, clock, self.notifications, command)
 
@@ -115,10 +114,28 @@ class World:
         """The runs that really began."""
         return [entry["run"] for entry in read_journal(self.home.root / "begun.jsonl")]
 
+    def hold(self) -> None:
+        """Runs that begin from now on go on until they are let go."""
+        (self.home.root / "hold").touch()
+
+    def let_go(self) -> None:
+        """Ends runs that are held, and lets later ones end by themselves."""
+        (self.home.root / "hold").unlink(missing_ok=True)
+        (self.home.root / "go").touch()
+
+    def begins(self, scheduler: Scheduler | None = None, seconds: float = 120) -> None:
+        """Waits until a run has begun; lets the scheduler work meanwhile."""
+        until = time.monotonic() + seconds
+        while not self.begun():
+            if scheduler is not None:
+                scheduler.run_once()
+            assert time.monotonic() < until, self.queue.all_requests()
+            time.sleep(0.05)
+
     def pass_by(self, **by: float) -> None:
         self.moment += timedelta(**by)
 
-    def finish(self, scheduler: Scheduler, seconds: float = 120) -> None:
+    def finish(self, scheduler: Scheduler, seconds: float = 600) -> None:
         """Lets the scheduler work until nothing is left to do; the clock stands still."""
         until = time.monotonic() + seconds
         while True:
@@ -148,6 +165,7 @@ def world(tmp_path: Path, url: str) -> Iterator[World]:
     database = open_database(home, url)
     made = World(home, url, database, datetime(2026, 3, 1, 12, 0, tzinfo=UTC))
     yield made
+    made.let_go()
     database.close()
 
 
@@ -155,5 +173,7 @@ def world(tmp_path: Path, url: str) -> Iterator[World]:
 def sqlite_world(tmp_path: Path) -> Iterator[World]:
     home = Home(tmp_path / "home")
     database = open_database(home)
-    yield World(home, "", database, datetime(2026, 3, 1, 12, 0, tzinfo=UTC))
+    made = World(home, "", database, datetime(2026, 3, 1, 12, 0, tzinfo=UTC))
+    yield made
+    made.let_go()
     database.close()

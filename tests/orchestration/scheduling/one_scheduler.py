@@ -1,4 +1,4 @@
-"""A scheduler in a process of its own: python one_scheduler.py TIME [--until-idle] [--max N] [RUN OPTIONS].
+"""A scheduler in a process of its own: python one_scheduler.py TIME... [--passes N] [--max N].
 
 The time is that of its clock; the home folder, the database's address and the fault point at which it
 dies are environment variables.
@@ -25,13 +25,11 @@ def main() -> None:
     parser.add_argument("times", nargs="+", type=datetime.fromisoformat)
     parser.add_argument("--passes", type=int, default=1)
     parser.add_argument("--max", type=int, default=1)
-    parser.add_argument("--seconds", default="0")
     options = parser.parse_args()
     home = Home.find()
     database = open_database(home, os.environ.get("TEST_DATABASE", ""))
     moment = options.times[0]
-    command = (sys.executable, str(QUICK), "--seconds", options.seconds)
-    scheduler = Scheduler(home, database, options.max, lambda: moment, command=command)
+    scheduler = Scheduler(home, database, options.max, lambda: moment, command=(sys.executable, str(QUICK)))
     for moment in options.times:  # noqa: B007
         for _ in range(options.passes):
             scheduler.run_once()

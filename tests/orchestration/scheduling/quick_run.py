@@ -1,6 +1,8 @@
-"""Stands for ``noria run``: takes the run as that does, works for a moment, and keeps a list of real runs.
+"""Stands for ``noria run``: takes the run as that does, and keeps a list of real runs.
 
-python quick_run.py [--seconds S] --run-id=ID --target=T [...] -- PIPELINE
+Where the home folder has a file "hold", the run goes on until there is a file "go".
+
+python quick_run.py --run-id=ID --target=T [...] -- PIPELINE
 """
 
 from __future__ import annotations
@@ -18,7 +20,6 @@ from orchestration.run_record import RunRecord, now
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--seconds", type=float, default=0.0)
     parser.add_argument("--state", default="succeeded")
     parser.add_argument("pipeline")
     parser.add_argument("--run-id")
@@ -32,7 +33,11 @@ def main() -> None:
     record = RunRecord(options.run_id, options.pipeline, "local", "running", now(), os.getpid())
     claim.folder.save(record)
     append(home.root / "begun.jsonl", {"run": record.id, "at": time.time()})
-    time.sleep(options.seconds)
+    if (home.root / "hold").exists():
+        # Not for ever: the test may have been killed.
+        until = time.monotonic() + 600
+        while not (home.root / "go").exists() and time.monotonic() < until:
+            time.sleep(0.02)
     record.state, record.ended = options.state, now()
     append(home.root / "ended.jsonl", {"run": record.id, "at": time.time()})
     claim.folder.save(record)

@@ -2,57 +2,49 @@
 
 from __future__ import annotations
 
-import time
-
 from orchestration.scheduling.run_queue import RunRequest
 
 
-def _running(world, scheduler):
-    """Lets the first run of a schedule begin."""
-    until = time.monotonic() + 30
-    while not world.begun():
-        scheduler.run_once()
-        assert time.monotonic() < until
-        time.sleep(0.05)
-
-
 def test_skip(world):
-    world.seconds = 2
+    world.hold()
     schedule = world.add("* * * * *", overlap="skip")
     world.pass_by(minutes=1)
     scheduler = world.scheduler(3)
-    _running(world, scheduler)
+    world.begins(scheduler)
     world.pass_by(minutes=1)
     scheduler.run_once()
     assert world.states(schedule) == ["launched", "skipped"]
     assert world.ticks(schedule)[1].note == f"run {world.begun()[0]} was still going"
+    world.let_go()
     world.finish(scheduler)
     assert len(world.begun()) == 1
 
 
 def test_queue(world):
-    world.seconds = 1
+    world.hold()
     schedule = world.add("* * * * *", overlap="queue")
     world.pass_by(minutes=1)
     scheduler = world.scheduler(3)
-    _running(world, scheduler)
+    world.begins(scheduler)
     world.pass_by(minutes=1)
     scheduler.run_once()
     assert world.states(schedule) == ["launched", "waiting"]
+    world.let_go()
     world.finish(scheduler)
     assert world.states(schedule) == ["done", "done"]
 
 
 def test_cancel(world):
     """quick_run.py knows no signals, so its run is found dead: what counts is that the next one begins."""
-    world.seconds = 30
+    world.hold()
     schedule = world.add("* * * * *", overlap="cancel")
     world.pass_by(minutes=1)
     scheduler = world.scheduler(3)
-    _running(world, scheduler)
-    world.seconds = 0
+    world.begins(scheduler)
+    # The first run is held still, the next one is not.
+    (world.home.root / "hold").unlink()
     world.pass_by(minutes=1)
-    world.finish(world.scheduler(3), seconds=25)
+    world.finish(world.scheduler(3))
     assert world.states(schedule) == ["done", "done"]
     assert [tick.note for tick in world.ticks(schedule)] == ["the run failed", "the run succeeded"]
 
@@ -69,7 +61,6 @@ def test_only_so_many_runs_are_kept(world):
 
 
 def test_withdrawn_before_there_was_room(world):
-    world.seconds = 1
     first = world.queue.submit(RunRequest("toy"))
     second = world.queue.submit(RunRequest("toy"))
     scheduler = world.scheduler(1)
