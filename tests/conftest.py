@@ -22,6 +22,15 @@ import pytest
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("MPLBACKEND", "Agg")
+# What somebody's shell or a build server sets has no part in what tests see: settings of Noria's and MLflow's
+# (those of the tests apart), colours and widths of terminals, a proxy between a test and its own servers.
+_OF_TESTS = ("NORIA_REQUIRE_DEVICES", "NORIA_DEVICE_LAB", "NORIA_TEST_IMAGE", "NORIA_TEST_ENGINE")
+_OF_TERMINALS = ("COLUMNS", "FORCE_COLOR", "GITHUB_ACTIONS", "PY_COLORS", "TERMINAL_WIDTH", "TTY_COMPATIBLE")
+for _name in list(os.environ):
+    if _name in _OF_TERMINALS or (_name.startswith(("MLFLOW_", "NORIA_")) and _name not in _OF_TESTS):
+        del os.environ[_name]
+_direct = [os.environ.get("no_proxy") or os.environ.get("NO_PROXY"), "127.0.0.1", "localhost"]
+os.environ["no_proxy"] = os.environ["NO_PROXY"] = ",".join(filter(None, _direct))
 
 TESTS = Path(__file__).parent
 TOY = "toy.pipeline:PIPELINE"
@@ -43,7 +52,7 @@ class NoriaCommand:
             [sys.executable, "-m", "cli.main", *map(str, arguments)],
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             env=self.environment | more,
         )
         assert done.returncode == status, (
@@ -99,7 +108,7 @@ def noria(tmp_path: Path) -> Iterator[NoriaCommand]:
     yield command
     try:
         # The delivery of a cached run may still be at it.
-        eventually(lambda: not command.processes(), lambda: f"left over: {command.processes()}", 60.0)
+        eventually(lambda: not command.processes(), lambda: f"left over: {command.processes()}", 120.0)
     finally:
         for pid in command.processes():
             os.kill(pid, signal.SIGKILL)
@@ -116,7 +125,7 @@ def _environment() -> Iterator[None]:
         os.environ["MLFLOW_TRACKING_URI"] = before
 
 
-def eventually(condition: Callable[[], object], message: Callable[[], str], seconds: float = 15.0) -> None:
+def eventually(condition: Callable[[], object], message: Callable[[], str], seconds: float = 120.0) -> None:
     """Waits for a condition; fails with the message when it does not come."""
     until = time.monotonic() + seconds
     while not condition():

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from noria.processes import die_with_parent
 from tests.job_servers.build import jars, job_server
+from tests.servers.processes import free_ports
 
 _ADD = "--add-opens=java.base/{}=ALL-UNNAMED"
 _OPENED = (
@@ -47,7 +48,7 @@ _MEMORY = {
     "network.min": "256m",
     "network.max": "256m",
 }
-_PATIENCE = 90.0
+_PATIENCE = 180.0
 
 
 @contextlib.contextmanager
@@ -57,7 +58,7 @@ def flink_cluster(folder: Path) -> Iterator[list[str]]:
     Args:
         folder: For configuration and logs.
     """
-    rpc, blob, rest, job, artifact, expansion, pool = _free_ports(7)
+    rpc, blob, rest, job, artifact, expansion, pool = free_ports(7)
     (folder / "config.yaml").write_text(
         f"jobmanager.rpc.address: localhost\njobmanager.rpc.port: {rpc}\nblob.server.port: {blob}\n"
         f"rest.address: localhost\nrest.port: {rest}\njobmanager.memory.process.size: 1600m\n"
@@ -119,14 +120,6 @@ def _server(log: Path, command: Sequence[str]) -> Iterator[None]:
         # With its children: the pool leaves its workers behind.
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-
-
-def _free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("localhost", 0))
-        return [each.getsockname()[1] for each in sockets]
 
 
 def _listens(port: int) -> bool:

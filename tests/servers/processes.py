@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -16,12 +18,20 @@ from pathlib import Path
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of the loopback that nobody uses at the moment."""
+    """Ports of the loopback that nobody uses at the moment.
+
+    They are below those that the kernel chooses from (32768 and up, on Linux): none goes to a connection of
+    another process before the server of a test has taken it.
+    """
+    found: list[int] = []
     with ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
+        while len(found) < count:
+            # Not the generator that tests may have seeded.
+            port = 15_000 + secrets.randbelow(17_000)
+            with contextlib.suppress(OSError):
+                stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
+                found.append(port)
+    return found
 
 
 @contextmanager
@@ -50,7 +60,7 @@ def running(
             start_new_session=True,
         )
     try:
-        until = time.monotonic() + 90
+        until = time.monotonic() + 180
         while not _answers(health):
             assert server.poll() is None, log.read_text()
             assert time.monotonic() < until, log.read_text()
