@@ -160,7 +160,7 @@ def test_the_champion_plays_beside_the_next(noria: Noria, runs: dict[str, Any]) 
 
 def test_another_game_in_a_step_ends_before_anything_is_computed(noria: Noria) -> None:
     process = noria.start("run", "board_game", "--config", str(CONFIG), "--set", "training.game=tic_tac_toe")
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=300)
     assert process.returncode != 0
     assert "leave training.game out" in out + err
     assert "Traceback" not in out + err

@@ -149,7 +149,7 @@ def test_training_killed_then_resumed(noria: Noria, first: Any) -> None:
     run = noria.start("run", "graph", "--config", str(CONFIG), "--set", "training.seed=5")
     until(lambda: step_processes(noria.home, "gnn_training") != [], run)
     os.kill(step_processes(noria.home, "gnn_training")[0], signal.SIGKILL)
-    out, _ = run.communicate(timeout=120)
+    out, _ = run.communicate(timeout=300)
     assert run.returncode == 1
     assert "signal 9" in out
     failed = noria.json("runs")[0]

@@ -162,9 +162,9 @@ def test_a_killed_training_goes_on_and_ends_with_the_same_agents(
     step, *workers = step_processes(noria.home, "agent_training")
     assert workers
     os.kill(step, signal.SIGKILL)
-    process.communicate(timeout=120)
+    process.communicate(timeout=300)
     assert process.returncode == 1
-    end = time.monotonic() + 20
+    end = time.monotonic() + 120
     while any(Path(f"/proc/{worker}").exists() for worker in workers):
         assert time.monotonic() < end, "processes of a killed training live on"
         time.sleep(0.1)
@@ -202,7 +202,7 @@ def test_the_tables_are_not_too_wide(noria: Noria, run: Any) -> None:
 )
 def test_what_cannot_work_ends_before_anything_is_computed(noria: Noria, setting: str, told: str) -> None:
     process = noria.start("run", "playlist", "--config", str(CONFIG), "--set", setting)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=300)
     assert process.returncode != 0
     assert told in out + err
     assert "Traceback" not in out + err

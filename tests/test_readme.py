@@ -98,14 +98,14 @@ def serves(environment: dict[str, str]) -> bool:
         address = next(
             match.group() for line in server.stdout if (match := re.search(r"http://127\.0\.0\.1:\d+", line))
         )
-        end = time.monotonic() + 90
+        end = time.monotonic() + 180
         while time.monotonic() < end:
             try:
-                with urllib.request.urlopen(address, timeout=5) as page:
+                with urllib.request.urlopen(address, timeout=60) as page:
                     return b"MLflow" in page.read()
             except OSError:
                 time.sleep(0.5)
         return False
     finally:
         server.send_signal(signal.SIGINT)
-        server.wait(timeout=30)
+        server.wait(timeout=120)

@@ -154,7 +154,7 @@ def test_a_model_that_breaks_the_champions_contract_scores_nothing(
             *("score", "temporal", "--run", first["id"], "--model", "forest"),
             *("--events", str(events), "-o", str(output)),
         )
-        told = " ".join(process.communicate(timeout=120)[1].split())
+        told = " ".join(process.communicate(timeout=300)[1].split())
     finally:
         card.write_text(kept)
     assert process.returncode == 2, told

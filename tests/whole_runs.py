@@ -44,7 +44,7 @@ class Noria:
         return json.loads(self(*arguments, "--json", status=status))
 
 
-def until(condition: Callable[[], bool], process: subprocess.Popen[str], seconds: float = 120) -> None:
+def until(condition: Callable[[], bool], process: subprocess.Popen[str], seconds: float = 300) -> None:
     """Waits while ``process`` works; fails where it ends before, or where it takes longer."""
     end = time.monotonic() + seconds
     while not condition():

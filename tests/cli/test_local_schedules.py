@@ -61,7 +61,7 @@ def test_real_runs_of_a_schedule_and_of_requests(noria, monkeypatch):
 
     def finish() -> None:
         nonlocal most
-        until = time.monotonic() + 120
+        until = time.monotonic() + 300
         while not all(r.outcome or r.state == "failed" for r in queue.all_requests()):
             scheduler.run_once()
             most = max(most, sum(run.state == "running" for run in all_runs(home)))
@@ -84,7 +84,7 @@ def test_real_runs_of_a_schedule_and_of_requests(noria, monkeypatch):
     assert wrong.run_id not in runs
     assert most == 1
 
-    slow = {"numbers": {"trouble": {"sleep": 60}}}
+    slow = {"numbers": {"trouble": {"sleep": 300}}}
     stored = schedules.find("toy")
     schedules.update(stored.id, stored.schedule.model_copy(update={"config": slow}))
     for _ in range(2):
@@ -92,7 +92,7 @@ def test_real_runs_of_a_schedule_and_of_requests(noria, monkeypatch):
         scheduler.run_once()
         begun = queue.all_requests(1)[0].run_id
         if _ == 0:
-            until = time.monotonic() + 60
+            until = time.monotonic() + 300
             while not (home.runs / begun / "run.json").exists():
                 assert time.monotonic() < until
                 time.sleep(0.1)

@@ -19,18 +19,18 @@ def test_serves_runs(noria, eventually):
 
         def get(path):
             try:
-                with urllib.request.urlopen(url + path, timeout=5) as answer:
+                with urllib.request.urlopen(url + path, timeout=60) as answer:
                     return answer.read().decode()
             except OSError:
                 return ""
 
-        eventually(lambda: get("/health") == "OK", lambda: "not up", 60.0)
+        eventually(lambda: get("/health") == "OK", lambda: "not up")
         found = json.loads(get(f"/api/2.0/mlflow/runs/get?run_id={run['mlflow_run_id']}"))
         tags = {tag["key"]: tag["value"] for tag in found["run"]["data"]["tags"]}
         assert tags["noria.run_id"] == run["id"]
     finally:
         os.killpg(server.pid, signal.SIGTERM)
-        server.communicate(timeout=30)
+        server.communicate(timeout=120)
 
 
 def test_names_the_server_that_is_configured(noria):

@@ -88,9 +88,9 @@ def test_detach_follow_logs_cancel(noria, api, target):
 def test_ctrl_c_leaves_the_run_alone(noria, api, target, eventually):
     api.script = [becomes(api, "RUNNING", {"numbers": Task("RUNNING")})]
     process = noria.start("run", "toy", "--target", target)
-    eventually(lambda: api.count("GET", f"{V2}/runs/.*"), lambda: str(process.poll()), 30.0)
+    eventually(lambda: api.count("GET", f"{V2}/runs/.*"), lambda: str(process.poll()))
     os.kill(process.pid, signal.SIGINT)
-    output, errors = process.communicate(timeout=30)
+    output, errors = process.communicate(timeout=120)
     assert process.returncode == 130, errors
     run = noria.json("runs")[0]
     assert run["state"] == "running"

@@ -58,7 +58,7 @@ class Machine:
         } | extra
         command = [str(self.folder / "infra" / script), *arguments]
         return subprocess.run(
-            command, capture_output=True, text=True, env=environment, check=False, timeout=60
+            command, capture_output=True, text=True, env=environment, check=False, timeout=300
         )
 
     def calls(self) -> list[str]:

@@ -21,7 +21,7 @@ def test_cancel(noria, eventually, stubborn):
     more = ("--set", "square.trouble.stubborn=true", "--set", "square.trouble.children=1") if stubborn else ()
     process = start(noria, eventually, *more)
     assert "cancelled" in noria("cancel", "last").stdout
-    process.communicate(timeout=30)
+    process.communicate(timeout=120)
     assert process.returncode == 130
     details = noria.json("show", "last")
     assert details["state"] == "cancelled"
@@ -35,7 +35,7 @@ def test_cancel(noria, eventually, stubborn):
 def test_ctrl_c(noria, eventually):
     process = start(noria, eventually)
     os.killpg(process.pid, signal.SIGINT)
-    output, _ = process.communicate(timeout=30)
+    output, _ = process.communicate(timeout=120)
     assert process.returncode == 130
     assert "Traceback" not in output
     assert "--resume" in output
@@ -45,4 +45,4 @@ def test_cannot_resume_what_runs(noria, eventually):
     process = start(noria, eventually)
     assert "still running" in noria("run", "toy", "--resume", "last", status=2).stderr
     noria("cancel", "last")
-    process.communicate(timeout=30)
+    process.communicate(timeout=120)

@@ -14,6 +14,7 @@ class Trouble(TypedConfig):
     """How a step misbehaves."""
 
     sleep: float = Field(0.0, description="seconds to work")
+    until: Path | None = Field(None, description="a file to wait for")
     fail: Literal["", "data", "crash", "kill", "exit", "half"] = Field("", description="how to fail")
     unless: Path | None = Field(None, description="a file whose presence keeps the step from failing")
     children: int = Field(0, description="processes to start that sleep for minutes")

@@ -38,6 +38,8 @@ def write(folder: Path, numbers: list[float], config: StepConfig) -> None:
     while (left := until - time.monotonic()) > 0:
         tracking.progress(int((1 - left / trouble.sleep) * 100), 100, "percent")
         time.sleep(min(left, 0.1))
+    while trouble.until and not trouble.until.exists():
+        time.sleep(0.05)
     if trouble.fail and not (trouble.unless and trouble.unless.exists()):
         _fail(trouble.fail)
     (folder / "half.json").unlink()
