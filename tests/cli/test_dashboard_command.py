@@ -27,22 +27,22 @@ def test_serves_pages_and_mlflow_and_ends_whole(noria, eventually, end):
                 address + path, headers={"Authorization": f"Bearer {tokens['viewer']}"}
             )
             try:
-                with urllib.request.urlopen(asked, timeout=10) as answer:
+                with urllib.request.urlopen(asked, timeout=60) as answer:
                     return answer.status, answer.read().decode()
             except urllib.error.HTTPError as error:
                 return error.code, ""
             except OSError:
                 return 0, ""
 
-        eventually(lambda: get("/api/runs")[0] == 200, lambda: "the dashboard is not up", 60.0)
-        eventually(lambda: get("/mlflow/")[0] == 200, lambda: f"no MLflow: {get('/mlflow/')}", 90.0)
+        eventually(lambda: get("/api/runs")[0] == 200, lambda: "the dashboard is not up")
+        eventually(lambda: get("/mlflow/")[0] == 200, lambda: f"no MLflow: {get('/mlflow/')}")
         if run["mlflow_run_id"]:
             status, body = get(f"/mlflow/ajax-api/2.0/mlflow/runs/get?run_id={run['mlflow_run_id']}")
             assert status == 200
             assert run["id"] in body
     finally:
         os.kill(server.pid, end)
-        server.communicate(timeout=30)
+        server.communicate(timeout=120)
     # The fixture sees to it that no process is left over.
 
 
