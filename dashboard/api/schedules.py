@@ -11,7 +11,8 @@ from pydantic import BaseModel, Field
 from dashboard.context import Services, services_of
 from dashboard.security import operator
 from dashboard.services import schedule_actions, server_schedules
-from dashboard.services.schedule_forms import Preview, checked, preview, preview_cron, unmasked
+from dashboard.services.form_input import unmasked
+from dashboard.services.schedule_forms import Preview, checked, preview, preview_cron
 from dashboard.services.server_schedules import Keeper, ServerLine, ServerSchedule
 from orchestration.scheduling.schedule import LocalSchedule
 from orchestration.scheduling.schedule_store import StoredSchedule

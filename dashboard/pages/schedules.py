@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from dashboard.context import services_of
+from dashboard.context import Services, services_of
+from dashboard.forms import SentFields
 from dashboard.security import operator
 from dashboard.services import schedule_actions, server_schedules
-from dashboard.services.config_form import yaml_text
-from dashboard.services.run_actions import stored_config
+from dashboard.services.config_sheet import ConfigSheet
+from dashboard.services.form_input import NO_FIELD
+from dashboard.services.run_actions import config_of_run, pipeline_entry
 from dashboard.services.schedule_forms import (
     FormError,
     due_in_words,
@@ -24,6 +26,7 @@ from dashboard.services.schedule_forms import (
 )
 from dashboard.templating import page
 from noria.errors import NoriaError
+from orchestration.scheduling.schedule import LocalSchedule
 from orchestration.scheduling.schedule_store import StoredSchedule
 from orchestration.targets import target_names
 from pipelines.registry import all_pipelines
@@ -31,18 +34,10 @@ from pipelines.registry import all_pipelines
 router = APIRouter(include_in_schema=False)
 
 Operator = Annotated[str, Depends(operator)]
+Name = Annotated[str, Query(max_length=80)]
 _SHOWN_TICKS = 100
 # The page waits so long for servers that were not asked lately; then it says that they are being asked.
 _SECONDS = 0.5
-
-
-async def sent_fields(request: Request) -> dict[str, str]:
-    """Dependency: the fields of a form as texts."""
-    async with request.form(max_fields=100) as form:
-        return {name: value for name, value in form.multi_items() if isinstance(value, str)}
-
-
-Fields = Annotated[dict[str, str], Depends(sent_fields)]
 
 
 @router.get("/schedules")
@@ -57,53 +52,64 @@ def show(request: Request) -> HTMLResponse:
 
 
 @router.get("/schedules/new")
-def new(request: Request, pipeline: str = "", run: str = "") -> HTMLResponse:
-    """An empty form; with ``run``, the configuration is that of the run."""
+def new(request: Request, pipeline: Name = "", run: Name = "") -> HTMLResponse:
+    """The form with the default configuration of a pipeline, or with that of a run."""
     services = services_of(request)
-    names = list(all_pipelines())
-    form = empty_form(pipeline if pipeline in names else names[0])
     if run:
-        folder = services.runs.find(run)
-        record = folder.load()
-        config = services.mask.tree(stored_config(folder))
-        form |= {"pipeline": record.pipeline, "name": record.pipeline, "target": record.target}
-        form["config"] = yaml_text(config)
-    return _form(request, form)
+        record = services.runs.find(run).load()
+        form = empty_form(record.pipeline) | {"target": record.target, "from": run}
+    else:
+        names = list(all_pipelines())
+        form = empty_form(pipeline if pipeline in names else names[0])
+    sheet = _new_sheet(services, form)
+    if run:
+        # The pipeline may have changed since: what no longer fits is told at once.
+        sheet.check()
+    return _form(request, form, sheet, fresh=True)
 
 
 @router.post("/schedules")
-def create(request: Request, person: Operator, fields: Fields) -> Response:
-    """Makes it, or shows the form again with its errors."""
+def create(request: Request, person: Operator, fields: SentFields) -> Response:
+    """Makes it, or shows the other view of its configuration, or the form again with its errors."""
     services = services_of(request)
+    sheet = _new_sheet(services, fields)
+    sheet.read(fields)
+    if sheet.turned(fields.get("action", "")):
+        return _form(request, fields, sheet)
     try:
-        new = schedule_from_form(fields)
+        new = _schedule(fields, sheet)
         if server_schedules.keeper_of(new, fields.get("kept_by") or None) == "server":
             server_schedules.create(services, person, new)
             return RedirectResponse("/schedules", 303)
         made = schedule_actions.create(services, person, new)
     except NoriaError as error:
-        return _form(request, fields, error)
+        return _form(request, fields, sheet, error)
     return RedirectResponse(f"/schedules/{made.id}", 303)
 
 
 @router.get("/schedules/{schedule_id}")
 def one(request: Request, schedule_id: str) -> HTMLResponse:
     """One schedule: when, what became of its ticks, and its form."""
-    services = services_of(request)
-    stored = schedule_actions.find(services, schedule_id)
-    masked = stored.schedule.model_copy(update={"config": services.mask.tree(stored.schedule.config)})
-    return _form(request, form_of(masked), stored=stored)
+    stored = schedule_actions.find(services_of(request), schedule_id)
+    return _form(request, form_of(stored.schedule), _stored_sheet(stored), stored=stored)
 
 
 @router.post("/schedules/{schedule_id}")
-def change(request: Request, schedule_id: str, person: Operator, fields: Fields) -> Response:
-    """Replaces it, or shows the form again with its errors."""
+def change(request: Request, schedule_id: str, person: Operator, fields: SentFields) -> Response:
+    """Replaces it, or shows the other view of its configuration, or the form again with its errors."""
     services = services_of(request)
     stored = schedule_actions.find(services, schedule_id)
+    fields["pipeline"] = stored.schedule.pipeline
+    sheet = _stored_sheet(stored)
+    if sheet is None:
+        raise NoriaError(f"there is no pipeline {stored.schedule.pipeline} here any more")
+    sheet.read(fields)
+    if sheet.turned(fields.get("action", "")):
+        return _form(request, fields, sheet, stored=stored)
     try:
-        schedule_actions.change(services, person, stored.id, schedule_from_form(fields, stored.schedule))
+        schedule_actions.change(services, person, stored.id, _schedule(fields, sheet))
     except NoriaError as error:
-        return _form(request, fields, error, stored)
+        return _form(request, fields, sheet, error, stored)
     return RedirectResponse(f"/schedules/{stored.id}", 303)
 
 
@@ -128,20 +134,48 @@ def act_there(request: Request, target: str, schedule_id: str, deed: str, person
     return RedirectResponse("/schedules", 303)
 
 
+def _new_sheet(services: Services, form: Mapping[str, str]) -> ConfigSheet:
+    pipeline, run = form.get("pipeline", ""), form.get("from", "")
+    loaded = pipeline_entry(pipeline).load()
+    return ConfigSheet.of(loaded, config_of_run(services, run, pipeline) if run else None)
+
+
+def _stored_sheet(stored: StoredSchedule) -> ConfigSheet | None:
+    """None where the pipeline is gone."""
+    if stored.schedule.pipeline not in all_pipelines():
+        return None
+    loaded = pipeline_entry(stored.schedule.pipeline).load()
+    return ConfigSheet.of(loaded, stored.schedule.config or None)
+
+
+def _schedule(fields: Mapping[str, str], sheet: ConfigSheet) -> LocalSchedule:
+    """What both parts of the form say together; raises FormError, so that all mistakes are told at once."""
+    config = sheet.check()
+    schedule = schedule_from_form(fields, config.model_dump(mode="json") if config else {})
+    if config is None:
+        raise FormError({})
+    return schedule
+
+
 def _form(
     request: Request,
     form: Mapping[str, str],
+    sheet: ConfigSheet | None,
     error: NoriaError | None = None,
     stored: StoredSchedule | None = None,
+    fresh: bool = False,
 ) -> HTMLResponse:
     services = services_of(request)
-    errors = error.errors if isinstance(error, FormError) else {"form": str(error)} if error else {}
+    errors = error.errors if isinstance(error, FormError) else {NO_FIELD: str(error)} if error else {}
     return page(
         request,
         "schedule.html",
         422 if error else 200,
         form=empty_form() | dict(form),
         errors={field: services.mask.text(text) for field, text in errors.items()},
+        config=sheet.view(services.mask) if sheet else None,
+        summary=sheet.loaded.entry.summary if sheet else "",
+        fresh=fresh,
         stored=stored,
         preview=preview(stored.schedule) if stored else None,
         ticks=services.schedules.ticks(stored.id, _SHOWN_TICKS) if stored else [],

@@ -2,58 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboard.context import Services, services_of
+from dashboard.forms import SentFields
 from dashboard.security import operator
-from dashboard.services.config_form import config_form, yaml_text
-from dashboard.services.form_input import (
-    NO_FIELD,
-    check_config,
-    default_tree,
-    merged,
-    read_form,
-    whole_tree,
-    written_tree,
-)
-from dashboard.services.run_actions import pipeline_entry, start_run, stored_config
-from dashboard.services.safe_yaml import read_yaml
+from dashboard.services.config_sheet import ConfigSheet
+from dashboard.services.form_input import NO_FIELD
+from dashboard.services.run_actions import config_of_run, pipeline_entry, start_run
 from dashboard.templating import page
 from noria.errors import NoriaError
 from orchestration.targets import target_names
-from pipelines.registry import LoadedPipeline, all_pipelines
+from pipelines.registry import all_pipelines
 
 router = APIRouter(include_in_schema=False)
 
-# Names of a form's controls: settings have their path behind this.
-_SETTING = "c."
-
 
 @dataclass
-class _Sheet:
-    """What the page shows; what a person typed stays as it was.
+class _Asked:
+    """What the page shows beside the configuration."""
 
-    Attributes:
-        tree: The configuration as it would be started, perhaps incomplete.
-        shown: The complete one that the form began with.
-    """
-
-    loaded: LoadedPipeline
-    tree: dict[str, Any]
-    shown: dict[str, Any]
+    sheet: ConfigSheet
     source: str = ""
     target: str = "local"
     use_cache: bool = True
-    as_yaml: bool = False
-    text: str = ""
-    typed: dict[str, str] = field(default_factory=dict)
-    errors: dict[str, str] = field(default_factory=dict)
 
 
 @router.get("/start")
@@ -71,105 +47,59 @@ def form(
 ) -> HTMLResponse:
     """The form with the default configuration, or with that of the run ``from``."""
     services = services_of(request)
-    sheet = _sheet(services, pipeline, source)
-    sheet.as_yaml = view == "yaml"
+    asked = _asked(services, pipeline, source)
+    asked.sheet.as_yaml = view == "yaml"
     if source:
-        sheet.target = services.runs.find(source).load().target
+        asked.target = services.runs.find(source).load().target
         # The pipeline may have changed since: what no longer fits is told at once.
-        sheet.errors = check_config(sheet.loaded, sheet.tree).errors
-    return _show(request, sheet)
+        asked.sheet.check()
+    return _show(request, asked)
 
 
 @router.post("/start/{pipeline}", dependencies=[Depends(operator)])
-async def submit(request: Request, pipeline: str) -> Response:
+def submit(request: Request, pipeline: str, sent: SentFields) -> Response:
     """Starts the run, or shows the other view, or the same with its errors."""
-    async with request.form(max_fields=5000) as sent:
-        typed = {name: value for name, value in sent.multi_items() if isinstance(value, str)}
-    return await run_in_threadpool(_submit, request, pipeline, typed)
-
-
-def _submit(request: Request, pipeline: str, sent: Mapping[str, str]) -> Response:
     services = services_of(request)
-    sheet = _sheet(services, pipeline, sent.get("from", "")[:40])
-    sheet.target, sheet.use_cache = sent.get("target", "local"), sent.get("use_cache") == "true"
-    sheet.as_yaml = "yaml" in sent
-    _read(sheet, sent)
-    action = sent.get("action", "start")
-    if not sheet.errors and action in ("yaml", "fields"):
-        sheet.as_yaml, sheet.typed, sheet.text = action == "yaml", {}, ""
-        return _show(request, sheet)
-    if not sheet.errors:
-        sheet.errors = check_config(sheet.loaded, sheet.tree).errors
-    if not sheet.errors:
+    asked = _asked(services, pipeline, sent.get("from", "")[:40])
+    asked.target, asked.use_cache = sent.get("target", "local"), sent.get("use_cache") == "true"
+    sheet = asked.sheet
+    sheet.read(sent)
+    if sheet.turned(sent.get("action", "start")):
+        return _show(request, asked)
+    if sheet.check() is not None:
         try:
             started = start_run(
                 services,
                 request.state.person,
                 pipeline,
                 sheet.tree,
-                target=sheet.target,
-                use_cache=sheet.use_cache,
-                what="run again" if sheet.source else "start run",
+                target=asked.target,
+                use_cache=asked.use_cache,
+                what="run again" if asked.source else "start run",
             )
             return RedirectResponse(f"/runs/{started.run_id}", status_code=303)
         except NoriaError as error:
             sheet.errors = {NO_FIELD: str(error)}
-    return _show(request, sheet, status=422)
+    return _show(request, asked, status=422)
 
 
-def _sheet(services: Services, pipeline: str, source: str) -> _Sheet:
+def _asked(services: Services, pipeline: str, source: str) -> _Asked:
     loaded = pipeline_entry(pipeline).load()
-    tree, shown = written_tree(loaded), default_tree(loaded)
-    if source:
-        folder = services.runs.find(source)
-        if folder.load().pipeline != pipeline:
-            raise NoriaError(f"run {source} is not one of pipeline {pipeline}")
-        tree = stored_config(folder)
-        shown = whole_tree(loaded, tree)
-    return _Sheet(loaded, tree, shown, source)
+    return _Asked(
+        ConfigSheet.of(loaded, config_of_run(services, source, pipeline) if source else None), source
+    )
 
 
-def _read(sheet: _Sheet, sent: Mapping[str, str]) -> None:
-    """Takes over what was typed, as far as it can be read."""
-    if not sheet.as_yaml:
-        sheet.typed = {
-            name.removeprefix(_SETTING): text for name, text in sent.items() if name.startswith(_SETTING)
-        }
-        sheet.tree, sheet.errors = read_form(sheet.loaded.config_type, sheet.typed, sheet.tree, sheet.shown)
-        return
-    sheet.text = sent["yaml"].replace("\r\n", "\n")
-    try:
-        sheet.tree = read_yaml(sheet.text)
-    except NoriaError as error:
-        sheet.errors = {NO_FIELD: str(error)}
-
-
-def _show(request: Request, sheet: _Sheet, status: int = 200) -> HTMLResponse:
-    mask = services_of(request).mask
-    masked = mask.tree(sheet.tree)
-    model, defaults = sheet.loaded.config_type, default_tree(sheet.loaded)
-    config = check_config(sheet.loaded, sheet.tree).config
-    complete = config.model_dump(mode="json") if config else merged(defaults, sheet.tree)
-    form = config_form(model, mask.tree(complete), defaults, sheet.errors, sheet.typed)
-    known = {item.path for item in form.every}
-    # In the YAML view nothing is beside a field: errors are listed with their paths.
-    general = [
-        mask.text(f"{path}: {text}" if path else text)
-        for path, text in sheet.errors.items()
-        if sheet.as_yaml or path not in known
-    ]
+def _show(request: Request, asked: _Asked, status: int = 200) -> HTMLResponse:
     return page(
         request,
         "start_run.html",
         status,
-        pipeline=sheet.loaded.entry,
-        form=form,
-        general=general,
+        pipeline=asked.sheet.loaded.entry,
+        config=asked.sheet.view(services_of(request).mask),
         refused=status != 200,
-        source=sheet.source,
+        source=asked.source,
         targets=target_names(),
-        target=sheet.target,
-        use_cache=sheet.use_cache,
-        as_yaml=sheet.as_yaml,
-        text=sheet.text or yaml_text(masked),
+        target=asked.target,
+        use_cache=asked.use_cache,
     )

@@ -109,6 +109,25 @@ def check_config(loaded: LoadedPipeline, tree: Mapping[str, Any]) -> Checked:
     return Checked(config, {})
 
 
+def unmasked(tree: Any, stored: Any) -> Any:
+    """Puts back what was hidden from the person who edited a configuration.
+
+    Raises:
+        ConfigError: Something is hidden that the stored configuration does not have at that place.
+    """
+    if isinstance(tree, dict):
+        old = stored if isinstance(stored, dict) else {}
+        return {key: unmasked(value, old.get(key)) for key, value in tree.items()}
+    if isinstance(tree, list):
+        known = stored if isinstance(stored, list) else []
+        return [unmasked(v, known[i] if i < len(known) else None) for i, v in enumerate(tree)]
+    if tree != HIDDEN:
+        return tree
+    if stored is None:
+        raise ConfigError(f"a value is {HIDDEN}, and there is none to put in its place: write it out")
+    return stored
+
+
 def _value(field: FormField, text: str) -> Any:
     if field.kind in ("text", "secret", "choice"):
         return None if field.nullable and not text else text

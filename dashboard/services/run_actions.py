@@ -43,6 +43,14 @@ def stored_config(folder: RunFolder) -> dict[str, Any]:
     return read_yaml(folder.config.read_text(encoding="utf-8"))
 
 
+def config_of_run(services: Services, run_id: str, pipeline: str) -> dict[str, Any]:
+    """The complete configuration of a run of this pipeline; raises NoriaError where it is one of another."""
+    folder = services.runs.find(run_id)
+    if folder.load().pipeline != pipeline:
+        raise NoriaError(f"run {run_id} is not one of pipeline {pipeline}")
+    return stored_config(folder)
+
+
 def changed(tree: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """A copy of a configuration with values by dotted name put in; raises ConfigError."""
     copy: dict[str, Any] = yaml.safe_load(yaml.safe_dump(dict(tree)))

@@ -8,13 +8,10 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from dashboard.masking import HIDDEN
-from dashboard.services.config_form import yaml_text
 from dashboard.services.cron_words import in_words
-from dashboard.services.form_input import check_config, default_tree
-from dashboard.services.safe_yaml import read_yaml
+from dashboard.services.form_input import NO_FIELD, check_config, default_tree
 from noria.durations import duration_text
-from noria.errors import ConfigError, NoriaError
+from noria.errors import NoriaError
 from orchestration.cron import parse_cron
 from orchestration.scheduling.due_times import next_times
 from orchestration.scheduling.schedule import CronTrigger, DataTrigger, LocalSchedule
@@ -34,7 +31,7 @@ class Preview(BaseModel):
 
 
 class FormError(NoriaError):
-    """What does not fit, by field; ``form`` for the whole."""
+    """What does not fit, by field; ``NO_FIELD`` for the whole."""
 
     def __init__(self, errors: Mapping[str, str]) -> None:
         super().__init__("; ".join(f"{field}: {text}" for field, text in errors.items()))
@@ -62,13 +59,11 @@ def preview_cron(cron: str, zone: str) -> Preview:
 
 
 def empty_form(pipeline: str = "") -> dict[str, str]:
-    """The fields of a new schedule; its configuration is the pipeline's default one."""
-    default = yaml_text(default_tree(find_pipeline(pipeline).load())) if pipeline else ""
+    """The fields of a new schedule, beside its configuration."""
     return {
         "name": pipeline,
         "pipeline": pipeline,
         "target": "local",
-        "config": default,
         "kind": "cron",
         "cron": "0 30 3 * * *",
         "time_zone": "UTC",
@@ -86,7 +81,6 @@ def form_of(schedule: LocalSchedule) -> dict[str, str]:
     form = empty_form()
     form |= {name: str(getattr(schedule, name)) for name in _PLAIN}
     form |= {name: "" if (v := getattr(schedule, name)) is None else str(v) for name in _NUMBERS}
-    form["config"] = yaml_text(schedule.config) if schedule.config else ""
     trigger = schedule.trigger
     form["kind"] = trigger.kind
     if isinstance(trigger, CronTrigger):
@@ -96,8 +90,8 @@ def form_of(schedule: LocalSchedule) -> dict[str, str]:
     return form
 
 
-def schedule_from_form(form: Mapping[str, str], stored: LocalSchedule | None = None) -> LocalSchedule:
-    """Reads a form; ``stored`` is the schedule that is edited, if any.
+def schedule_from_form(form: Mapping[str, str], config: Mapping[str, Any]) -> LocalSchedule:
+    """Reads a form; ``config`` is the configuration, which is checked by itself.
 
     Raises:
         FormError: Every field that does not fit, as a person can mend it.
@@ -110,24 +104,18 @@ def schedule_from_form(form: Mapping[str, str], stored: LocalSchedule | None = N
             errors[name] = f"expected a whole number, got {text[:40]!r}"
         elif text:
             tree[name] = int(text[:9])
-    try:
-        tree["config"] = unmasked(
-            read_yaml(form.get("config", "").replace("\r\n", "\n")), stored.config if stored else None
-        )
-    except NoriaError as error:
-        errors["config"] = str(error)
     kind = form.get("kind", "cron")
     fields = ("cron", "time_zone") if kind == "cron" else ("every",)
     tree["trigger"] = {"kind": kind} | {name: form.get(name, "").strip() for name in fields}
     try:
-        schedule = LocalSchedule.model_validate(tree)
+        schedule = LocalSchedule.model_validate({**tree, "config": dict(config)})
     except ValidationError as error:
         for item in error.errors():
             errors.setdefault(_field(item["loc"]), item["msg"].removeprefix("Value error, "))
         raise FormError(errors) from None
-    if errors:
+    if errors := errors | _unknown(schedule):
         raise FormError(errors)
-    return checked(schedule)
+    return schedule
 
 
 def checked(schedule: LocalSchedule) -> LocalSchedule:
@@ -136,11 +124,8 @@ def checked(schedule: LocalSchedule) -> LocalSchedule:
     Raises:
         FormError: They do not.
     """
-    if schedule.pipeline not in (known := sorted(all_pipelines())):
-        raise FormError({"pipeline": f"there is none of that name; there are: {', '.join(known)}"})
-    # Names only: the path of a file on this machine is nothing that a browser gives.
-    if schedule.target not in (targets := target_names()):
-        raise FormError({"target": f"there is none of that name; there are: {', '.join(targets)}"})
+    if errors := _unknown(schedule):
+        raise FormError(errors)
     loaded = find_pipeline(schedule.pipeline).load()
     found = check_config(loaded, schedule.config or default_tree(loaded))
     if found.config is None:
@@ -149,23 +134,14 @@ def checked(schedule: LocalSchedule) -> LocalSchedule:
     return schedule.model_copy(update={"config": found.config.model_dump(mode="json")})
 
 
-def unmasked(tree: Any, stored: Any) -> Any:
-    """Puts back what was hidden from the person who edited a configuration.
-
-    Raises:
-        ConfigError: Something is hidden that the stored configuration does not have at that place.
-    """
-    if isinstance(tree, dict):
-        old = stored if isinstance(stored, dict) else {}
-        return {key: unmasked(value, old.get(key)) for key, value in tree.items()}
-    if isinstance(tree, list):
-        known = stored if isinstance(stored, list) else []
-        return [unmasked(v, known[i] if i < len(known) else None) for i, v in enumerate(tree)]
-    if tree != HIDDEN:
-        return tree
-    if stored is None:
-        raise ConfigError(f"a value is {HIDDEN}, and there is none to put in its place: write it out")
-    return stored
+def _unknown(schedule: LocalSchedule) -> dict[str, str]:
+    # Names only: the path of a file on this machine is nothing that a browser gives.
+    named = {"pipeline": sorted(all_pipelines()), "target": list(target_names())}
+    return {
+        field: f"there is none of that name; there are: {', '.join(known)}"
+        for field, known in named.items()
+        if getattr(schedule, field) not in known
+    }
 
 
 def due_in_words(due: str, clock: datetime | None = None) -> str:
@@ -190,4 +166,4 @@ def _field(loc: tuple[int | str, ...]) -> str:
     if loc and loc[0] == "trigger":
         last = str(loc[-1])
         return last if last in ("cron", "time_zone", "every") and len(loc) > 2 else "trigger"
-    return str(loc[0]) if loc else "form"
+    return str(loc[0]) if loc else NO_FIELD

@@ -46,14 +46,11 @@ document.addEventListener("DOMContentLoaded", () => {
   }
   const form = document.getElementById("schedule-form");
   const box = document.getElementById("cron-preview");
+  // The settings are others with another pipeline.
+  const choice = document.getElementById("choose-pipeline");
+  if (choice) choice.addEventListener("change", () => choice.submit());
   if (!form) return;
-  if ("new" in form.dataset) {
-    form.elements.time_zone.value = ownZone;
-    // The configuration is another one with another pipeline.
-    form.elements.pipeline.addEventListener("change", () => {
-      location.search = "?pipeline=" + encodeURIComponent(form.elements.pipeline.value);
-    });
-  }
+  if ("new" in form.dataset) form.elements.time_zone.value = ownZone;
   let timer;
   form.addEventListener("input", (event) => {
     if (event.target.name === "kind") showKind(form);

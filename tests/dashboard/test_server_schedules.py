@@ -22,7 +22,7 @@ FORM = {
     "name": "nightly",
     "pipeline": "toy",
     "target": "staging",
-    "config": "numbers: {count: 3}\n",
+    "yaml": "numbers: {count: 3}\n",
     "kind": "cron",
     "cron": "0 30 3 * * 1",
     "time_zone": "Asia/Tokyo",

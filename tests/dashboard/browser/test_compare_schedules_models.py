@@ -48,11 +48,23 @@ def test_a_schedule_fires(page: Page) -> None:
     page.get_by_role("link", name="New schedule").click()
     page.get_by_label("Pipeline").select_option("toy")
     page.wait_for_url(re.compile("pipeline=toy"))
-    page.get_by_label("Name").fill("every few seconds")
+    page.get_by_label("Name", exact=True).fill("every few seconds")
     page.get_by_label("Cron").fill("nonsense")
+    count = page.locator('[id="c-numbers.count"]')
+    count.fill("0")
     page.get_by_role("button", name="Create").click()
-    expect(page.get_by_role("alert")).to_contain_text("nonsense")
+    # Both mistakes are told at once, each beside its field; nothing that was filled in is lost.
+    expect(page.locator("#trigger-error")).to_contain_text("nonsense")
+    expect(count).to_have_attribute("aria-invalid", "true")
+    expect(page.locator('[id="error-numbers.count"]')).to_contain_text("greater than or equal to 1")
+    expect(page.get_by_label("Name", exact=True)).to_have_value("every few seconds")
+    count.fill("4")
     page.get_by_label("Cron").fill("*/5 * * * * *")
+    # The same configuration as YAML, and back.
+    page.get_by_role("button", name="As YAML").click()
+    expect(page.get_by_label("Configuration", exact=True)).to_have_value(re.compile("count: 4"))
+    page.get_by_role("button", name="As fields").click()
+    expect(count).to_have_value("4")
     expect(page.locator("#cron-preview li")).to_have_count(5)
     page.get_by_role("button", name="Create").click()
     page.wait_for_url(re.compile(r"/schedules"))
@@ -70,6 +82,7 @@ def test_a_schedule_fires(page: Page) -> None:
     expect(page.locator("main")).to_contain_text("paused")
     page.goto(str(run))
     expect(page.locator("#live .status")).to_contain_text("succeeded")
+    assert page.request.get(f"/api{run}").json()["settings"]["numbers"]["count"] == 4
 
     page.goto("/schedules")
     page.get_by_role("link", name="every few seconds").click()

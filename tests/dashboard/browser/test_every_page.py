@@ -23,6 +23,8 @@ PAGES = {
     "compare-choose": "/compare",
     "compare": "/compare?run={toy}&run={toy_before}",
     "schedules": "/schedules",
+    "schedule-new": "/schedules/new?pipeline=toy",
+    "schedule-of-run": "/schedules/new?run={board_game}",
     "models": "/models",
     "play": "/play",
     "unknown": "/runs/nothere",

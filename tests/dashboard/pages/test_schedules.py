@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,12 +13,13 @@ from fastapi.testclient import TestClient
 from dashboard.app import create_app
 from dashboard.masking import HIDDEN
 from dashboard.settings import DashboardSettings
+from tests.dashboard.stored_runs import store_run
 
 NIGHTLY = {
     "name": "nightly",
     "pipeline": "toy",
     "target": "local",
-    "config": "numbers: {count: 3}\n",
+    "c.numbers.count": "3",
     "kind": "cron",
     "cron": "30 3 * * *",
     "time_zone": "Europe/Berlin",
@@ -134,3 +136,70 @@ def test_preview(client):
     found = client.get("/api/schedules/preview", params={"cron": "0 3 * * 1", "time_zone": "UTC"})
     assert found.json()["words"] == "at 03:00 on Monday (UTC)"
     assert client.get("/api/schedules/preview", params={"cron": "bad"}).status_code == 400
+
+
+def test_the_form_has_the_settings_of_the_pipeline(client):
+    shown = client.get("/schedules/new?pipeline=toy").text
+    count = re.search(r'<input id="c-numbers.count"[^>]*>', shown, re.DOTALL).group()
+    assert 'type="number"' in count
+    assert 'min="1"' in count
+    assert 'name="yaml"' not in shown
+
+
+def test_both_parts_of_the_form_tell_their_mistakes_at_once(client):
+    answer = client.post("/schedules", data=NIGHTLY | {"keep_runs": "many", "c.numbers.count": "0"})
+    assert answer.status_code == 422
+    assert 'id="keep_runs-error"' in answer.text
+    assert 'id="error-numbers.count"' in answer.text
+    assert client.get("/api/schedules").json() == []
+
+
+def test_turning_the_configuration_keeps_what_was_typed(client):
+    typed = NIGHTLY | {"name": "often", "cron": "5 4 * * *", "action": "yaml"}
+    as_yaml = client.post("/schedules", data=typed)
+    assert as_yaml.status_code == 200
+    text = re.search(r"<textarea id=\"yaml\"[^>]*>\n(.*?)</textarea>", as_yaml.text, re.DOTALL).group(1)
+    assert "count: 3" in text
+    assert 'value="often"' in as_yaml.text
+    assert 'value="5 4 * * *"' in as_yaml.text
+    without = {name: value for name, value in typed.items() if not name.startswith("c.")}
+    as_fields = client.post(
+        "/schedules", data=without | {"yaml": html.unescape(text), "action": "fields"}
+    ).text
+    assert re.search(r'id="c-numbers.count" name="c.numbers.count" value="3"', as_fields)
+    # A view is no change.
+    assert client.get("/api/schedules").json() == []
+    assert audited(client) == []
+
+
+def test_the_configuration_of_a_run_can_be_scheduled(client):
+    services = client.app.state.services
+    run = store_run(services.home, "numbers: {count: 8}\nsquare: {factor: 4.5}\n").id
+    assert f'href="/schedules/new?run={run}"' in client.get(f"/runs/{run}").text
+    shown = client.get(f"/schedules/new?run={run}").text
+    assert re.search(r'name="c.square.factor" value="4.5"', shown)
+    hidden = re.search(r'name="from" value="(\w+)"', shown).group(1)
+    sent = {name: value for name, value in NIGHTLY.items() if not name.startswith("c.")}
+    made = client.post("/schedules", data=sent | {"from": hidden})
+    assert made.status_code == 303
+    [line] = client.get("/api/schedules").json()
+    assert line["schedule"]["config"]["square"]["factor"] == 4.5
+
+
+def test_an_edited_schedule_keeps_what_was_not_changed(client):
+    address = client.post("/schedules", data=NIGHTLY | {"c.square.factor": "2.5"}).headers["location"]
+    assert 'name="c.square.factor" value="2.5"' in client.get(address).text
+    assert client.post(address, data=NIGHTLY | {"c.numbers.count": "9"}).status_code == 303
+    [line] = client.get("/api/schedules").json()
+    config = line["schedule"]["config"]
+    assert (config["numbers"]["count"], config["square"]["factor"]) == (9, 2.5)
+
+
+def test_a_schedule_of_a_pipeline_that_is_gone_can_be_seen_and_removed(client, monkeypatch):
+    address = client.post("/schedules", data=NIGHTLY).headers["location"]
+    monkeypatch.delenv("NORIA_PIPELINES")
+    shown = client.get(address)
+    assert shown.status_code == 200
+    assert "no pipeline toy here any more" in shown.text
+    assert client.post(address, data=NIGHTLY).status_code == 400
+    assert client.post(f"{address}/remove").status_code == 303
