@@ -15,6 +15,7 @@ from ai_edge_litert import schema_py_generated as schema
 from components.model_card import SIGNATURE_KEY
 from components.model_samples import Arrays
 from components.tflite_export.formats import Format
+from components.tflite_export.quantize import operator_name, quantize, read_model
 from noria.errors import NoriaError, first_few
 
 PRECISION_METADATA = "reduced_precision_support"
@@ -24,7 +25,6 @@ _EXPECTED_METADATA: dict[Format, bytes] = {
     "fp16": FULL_HALF_PRECISION,
     "fp16_weights": HALF_PRECISION_WEIGHTS,
 }
-_OPERATORS = {number: name for name, number in vars(schema.BuiltinOperator).items() if name.isupper()}
 
 
 def convert(saved_model: Path, format: Format, calibration: Arrays | None = None) -> bytes:
@@ -55,14 +55,15 @@ def convert(saved_model: Path, format: Format, calibration: Arrays | None = None
                 "there are no calibration samples to set the ranges of 8-bit numbers by",
                 hint="training steps save them, out of their validation split, in the folder calibration/",
             )
-        # Operators without an 8-bit kernel stay in FP32 all the same: float_operators names them.
+        # Operators without an 8-bit kernel stay in FP32 all the same, and so do those that 8 bits would ruin:
+        # float_operators names them.
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
         converter.representative_dataset = lambda: _samples(calibration)
     try:
         with warnings.catch_warnings():
             # The calibrator runs TensorFlow's own interpreter, which announces its deprecation.
             warnings.filterwarnings("ignore", ".*tf.lite.Interpreter is deprecated", UserWarning)
-            data: bytes = converter.convert()
+            data: bytes = quantize(converter) if format == "int8" else converter.convert()
     except Exception as error:  # the converter raises plain Exception, ValueError and its own kinds
         raise _explain(saved_model, format, error) from error
     _check_precision(data, format)
@@ -71,7 +72,7 @@ def convert(saved_model: Path, format: Format, calibration: Arrays | None = None
 
 def precision_metadata(model: bytes) -> bytes | None:
     """The value of ``reduced_precision_support`` in a TFLite file; None where a file has none (FP32)."""
-    content = _content(model)
+    content = read_model(model)
     for entry in content.metadata or ():
         if entry.name == PRECISION_METADATA.encode():
             data = content.buffers[entry.buffer].data
@@ -81,25 +82,19 @@ def precision_metadata(model: bytes) -> bytes | None:
 
 def has_int8_tensors(model: bytes) -> bool:
     """Does a TFLite file hold 8-bit weights or activations?"""
-    graphs = _content(model).subgraphs
+    graphs = read_model(model).subgraphs
     return any(tensor.type == schema.TensorType.INT8 for graph in graphs for tensor in graph.tensors)
 
 
 def float_operators(model: bytes) -> tuple[str, ...]:
     """Kinds of operators that compute with FP32 numbers, sorted; quantizing and dequantizing left out."""
-    content, kinds = _content(model), set()
+    content, kinds = read_model(model), set()
     for graph in content.subgraphs:
         for operator in graph.operators:
             tensors = [graph.tensors[index] for index in (*operator.inputs, *operator.outputs) if index >= 0]
             if any(tensor.type == schema.TensorType.FLOAT32 for tensor in tensors):
-                code = content.operatorCodes[operator.opcodeIndex]
-                # Files of old writers keep the number only in the field of one byte.
-                kinds.add(_OPERATORS[max(code.builtinCode, code.deprecatedBuiltinCode)])
+                kinds.add(operator_name(content, operator))
     return tuple(sorted(kinds - {"QUANTIZE", "DEQUANTIZE"}))
-
-
-def _content(model: bytes) -> Any:
-    return schema.ModelT.InitFromObj(schema.Model.GetRootAs(model, 0))
 
 
 def _samples(calibration: Arrays) -> Iterator[tuple[str, dict[str, Any]]]:

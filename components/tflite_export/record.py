@@ -45,7 +45,8 @@ class FormatRow(TypedConfig):
         "samples that `judged_on` tells; of fp16 the worse of FP32 and forced FP16 arithmetic.",
     )
     float_operators: tuple[str, ...] = Field(
-        default=(), description="Of int8: kinds of operators without an 8-bit kernel, computed in FP32."
+        default=(),
+        description="Of int8: operators in FP32: those without an 8-bit kernel, and those 8 bits would ruin.",
     )
     not_eligible: str = Field(
         default="", description="Why the rule `smallest` may not take it; empty where it may."
