@@ -252,3 +252,14 @@ def test_altered_artifact_is_refused(
         client.put_object(Bucket=kubeflow.s3.bucket, Key=key, Body=sound)
     assert results["tflite-export"].state == "FAILED"
     assert "model.json was altered" in results["tflite-export"].message
+
+
+@pytest.mark.parametrize("pipeline", ["board_game", "playlist", "spectral"])
+def test_every_other_pipeline_runs_in_pods(kubeflow: Kubeflow, pipeline: str) -> None:
+    config = REPOSITORY / "tests" / "data" / f"{pipeline.replace('_', '-')}-small.yaml"
+    emulator = kubeflow.emulator(kubeflow.compile(pipeline, "--config", str(config)))
+    results = emulator.run()
+    failed = [name for name, result in results.items() if result.state == "FAILED" and name != "steps"]
+    assert not failed, "\n".join(kubeflow.log(name, results[name].attempts) for name in failed)
+    metrics = kubeflow.tracked(emulator.run_id)["(run)"].data.metrics
+    assert metrics["tflite_agreement"] > 0.9
