@@ -41,7 +41,8 @@ class Person:
 
 
 class AccessStore:
-    """``dashboard/access.json`` in the home folder: salted hashes of the tokens, the key of logins.
+    """``dashboard/access.json`` in the home folder: salted hashes of the tokens, the key of logins, and
+    which logins were ended before their time.
 
     Several dashboards of one home share it.
     """
@@ -49,7 +50,7 @@ class AccessStore:
     def __init__(self, home: Path) -> None:
         self._path = home / "dashboard" / "access.json"
         self._known: dict[str, Role] = {}
-        self._read: tuple[int, Any] = (0, None)
+        self._read: tuple[tuple[int, int], Any] = ((0, 0), None)
         self._hashing = threading.Lock()
 
     def make_tokens(self, anew: bool = False) -> dict[Role, str]:
@@ -65,8 +66,7 @@ class AccessStore:
                 return {}
             tokens: dict[Role, str] = {role: secrets.token_urlsafe(32) for role in ROLES}
             hashes = {role: _hashed(token, secrets.token_bytes(16)) for role, token in tokens.items()}
-            write_json(self._path, {"tokens": hashes, "key": secrets.token_hex(32)})
-            self._path.chmod(0o600)
+            self._write({"tokens": hashes, "key": secrets.token_hex(32)})
         return tokens
 
     def role_of(self, token: str) -> Role | None:
@@ -94,10 +94,21 @@ class AccessStore:
         text, _, signature = cookie.rpartition(".")
         if not text or not hmac.compare_digest(self._sign("login", text).encode(), signature.encode()):
             return None
-        name, role, end, _ = text.split(".")
-        if int(end) < time.time():
+        name, role, end, nonce = text.split(".")
+        if int(end) < time.time() or nonce in self._tree().get("ended", {}):
             return None
         return Person(bytes.fromhex(name).decode(), "operator" if role == "operator" else "viewer", cookie)
+
+    def log_out(self, cookie: str) -> None:
+        """Ends the login of a cookie, for every copy of it; does nothing where it belongs to nobody."""
+        if self.logged_in(cookie) is None:
+            return
+        _, _, end, nonce, _ = cookie.split(".")
+        with locked(self._path.with_suffix(".lock")):
+            tree = read_json(self._path)
+            # Kept only until the login would have ended by itself.
+            ended = {known: until for known, until in tree.get("ended", {}).items() if until > time.time()}
+            self._write({**tree, "ended": {**ended, nonce: int(end)}})
 
     def csrf_token(self, person: Person) -> str:
         """What a form of this login has to bring."""
@@ -114,10 +125,16 @@ class AccessStore:
         return bytes.fromhex(self._tree()["key"])
 
     def _tree(self) -> Any:
-        changed = self._path.stat().st_mtime_ns
-        if self._read[0] != changed:
-            self._read = (changed, read_json(self._path))
+        stat = self._path.stat()
+        # Each write makes a new file; two may fall into one tick of the file system's clock.
+        version = (stat.st_mtime_ns, stat.st_ino)
+        if self._read[0] != version:
+            self._read = (version, read_json(self._path))
         return self._read[1]
+
+    def _write(self, tree: Any) -> None:
+        write_json(self._path, tree)
+        self._path.chmod(0o600)
 
 
 def _hashed(token: str, salt: bytes) -> dict[str, str]:

@@ -22,6 +22,7 @@ from dashboard.masking import Mask
 from dashboard.pages import compare, login, models, overview, play, run, schedules, start_run
 from dashboard.run_index import NotFoundError, RunIndex
 from dashboard.security import Guard, viewer
+from dashboard.server_events import OpenStreams
 from dashboard.services.server_schedules import ServerSchedules
 from dashboard.settings import DashboardSettings
 from dashboard.static_files import StaticFiles
@@ -98,6 +99,7 @@ def make_services(settings: DashboardSettings) -> Services:
         runs=RunIndex(home),
         mask=mask,
         servers=ServerSchedules(mask),
+        streams=OpenStreams(settings.max_streams),
     )
 
 

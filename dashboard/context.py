@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from dashboard.audit import AuditLog
 from dashboard.masking import Mask
+from dashboard.server_events import OpenStreams
 from dashboard.settings import DashboardSettings
 from noria.home import Home
 
@@ -30,6 +31,7 @@ class Services:
         runs: The stored runs, kept in memory as far as they are over.
         mask: Hides secrets in texts and configurations before anybody sees them.
         servers: The schedules that the servers of remote targets keep.
+        streams: The event streams that are open.
     """
 
     settings: DashboardSettings
@@ -42,6 +44,7 @@ class Services:
     runs: RunIndex
     mask: Mask
     servers: ServerSchedules
+    streams: OpenStreams
 
 
 def services_of(request: Request) -> Services:

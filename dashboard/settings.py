@@ -43,6 +43,9 @@ class DashboardSettings(TypedConfig):
         default_factory=list, description="Names beside host and localhost that a request may address."
     )
     max_body: PositiveInt = Field(2_000_000, description="Bytes that a request may bring at most.")
+    max_streams: PositiveInt = Field(
+        100, description="Live logs and live runs that may be open at the same time; more get 503."
+    )
     secret_environment: list[str] = Field(
         default_factory=list,
         description="Environment variables whose values are masked in pages, API and logs; those named like "

@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from dashboard.api.runs import RunId
 from dashboard.context import services_of
 from dashboard.run_index import NotFoundError
-from dashboard.server_events import event_stream
+from dashboard.server_events import EventStream
 from dashboard.services.run_events import log_events, read_tail
 from orchestration.remote_logs import remote_log
 
@@ -35,7 +35,7 @@ def step_log(
         raise NotFoundError(f"run {run_id} has no step {step[:80]!r}")
     if follow:
         offset = int(last_event_id) if last_event_id.isdecimal() else 0
-        return event_stream(log_events(folder, step, services.mask, offset))
+        return EventStream(log_events(folder, step, services.mask, offset), services.streams)
     if record.remote is not None and not folder.log(step).exists():
         text = "".join(remote_log(folder, step, follow=False))
     else:

@@ -12,7 +12,7 @@ from starlette.responses import StreamingResponse
 from dashboard.context import Services, services_of
 from dashboard.run_index import NotFoundError
 from dashboard.security import operator
-from dashboard.server_events import event_stream
+from dashboard.server_events import EventStream
 from dashboard.services import run_actions
 from dashboard.services.run_events import run_events
 from noria.typed_config import TypedConfig
@@ -141,11 +141,14 @@ def events(
     run_id: RunId,
     last_event_id: Annotated[str, Header(max_length=20)] = "",
 ) -> StreamingResponse:
-    """Server-sent events: ``state`` (run, steps), ``metric``, ``progress``, ``note``, at last ``end``."""
+    """Server-sent events: ``state`` (run, steps), ``metric``, ``progress``, ``note``, at last ``end``.
+
+    Where ``max_streams`` are open already the answer is 503 with Retry-After.
+    """
     services = services_of(request)
     folder = services.runs.find(run_id)
     offset = int(last_event_id) if last_event_id.isdecimal() else 0
-    return event_stream(run_events(folder, services.mask, offset))
+    return EventStream(run_events(folder, services.mask, offset), services.streams)
 
 
 def request_line(asked: RunRequest) -> dict[str, Any]:

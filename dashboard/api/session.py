@@ -9,8 +9,7 @@ from pydantic import Field
 from starlette.responses import JSONResponse, Response
 
 from dashboard.context import services_of
-from dashboard.pages.login import log_in, set_cookie
-from dashboard.security import COOKIE
+from dashboard.pages.login import log_in, log_out, set_cookie
 from noria.typed_config import TypedConfig
 
 router = APIRouter(prefix="/api/session", tags=["session"])
@@ -48,8 +47,8 @@ def login(request: Request, body: Login) -> Response:
 
 
 @router.delete("")
-def logout() -> Response:
-    """Takes the cookie away."""
+def logout(request: Request) -> Response:
+    """Ends the login and takes the cookie away."""
     answer = JSONResponse({"state": "logged out"})
-    answer.delete_cookie(COOKIE, httponly=True, samesite="strict")
+    log_out(request, answer)
     return answer

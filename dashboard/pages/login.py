@@ -44,10 +44,10 @@ def login(
 
 
 @router.post("/logout")
-def logout() -> Response:
-    """Takes the cookie away."""
+def logout(request: Request) -> Response:
+    """Ends the login and takes the cookie away."""
     answer = RedirectResponse("/login", 303)
-    answer.delete_cookie(COOKIE, httponly=True, samesite="strict")
+    log_out(request, answer)
     return answer
 
 
@@ -60,6 +60,15 @@ def log_in(request: Request, token: str, name: str) -> str | None:
     address = request.client.host if request.client else ""
     services.audit.write(person, "log in" if role else "log in refused", role or "", {"address": address})
     return access.login(person, role, services.settings.session_hours) if role else None
+
+
+def log_out(request: Request, answer: Response) -> None:
+    """Ends the login that the request came with, for every copy of its cookie, too."""
+    access = request.app.state.access
+    assert isinstance(access, AccessStore)
+    access.log_out(request.cookies.get(COOKIE, ""))
+    services_of(request).audit.write(request.state.person, "log out", request.state.role)
+    answer.delete_cookie(COOKIE, httponly=True, samesite="strict")
 
 
 def set_cookie(request: Request, answer: Response, cookie: str) -> None:

@@ -44,6 +44,7 @@ def show(request: Request) -> HTMLResponse:
         request,
         "overview.html",
         overview=found,
+        runs_known=bool(services.runs.all() or services.queue.waiting()),
         champions_known=known is not None,
         champions_error=services.mask.text(champions.error),
         mask=services.mask.text,

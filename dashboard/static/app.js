@@ -59,24 +59,44 @@ function followRun(live) {
     if (over) location.reload();
   }
 
-  const events = new EventSource("/api/runs/" + run + "/events");
   const changed = () => { wanted = true; refresh(); };
-  for (const kind of ["state", "metric", "progress", "note"]) events.addEventListener(kind, changed);
-  events.addEventListener("end", () => { over = true; events.close(); changed(); });
+  const told = Object.fromEntries(["state", "metric", "progress", "note"].map((kind) => [kind, changed]));
+  // Whenever the stream is opened anew, something may have been missed.
+  listen("/api/runs/" + run + "/events", { ...told, end: () => { over = true; changed(); } }, changed);
+}
+
+// Server-sent events until "end". A browser keeps six connections to a server, so a page that nobody looks at
+// gives its own back; a browser asks again by itself after a break, but not after an answer like 503.
+function listen(address, told, opened) {
+  let events = null, timer = 0, over = false;
+  const close = () => { clearTimeout(timer); if (events) events.close(); events = null; };
+  function open() {
+    close();
+    if (over || document.hidden) return;
+    events = new EventSource(address);
+    opened();
+    for (const [kind, act] of Object.entries(told)) events.addEventListener(kind, act);
+    events.addEventListener("end", () => { over = true; close(); });
+    events.addEventListener("error", () => {
+      if (events && events.readyState === EventSource.CLOSED) timer = setTimeout(open, 5000);
+    });
+  }
+  document.addEventListener("visibilitychange", open);
+  open();
 }
 
 function followLog(box) {
-  const events = new EventSource(box.dataset.follow);
-  // The stream tells the log from its beginning, or, after a break, from where it stopped.
+  // A stream that is opened tells the log from its beginning; after a break, from where it stopped.
   let fresh = true;
-  events.addEventListener("text", (event) => {
-    const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
-    if (fresh) box.textContent = "";
-    fresh = false;
-    box.append(event.data);
-    if (atEnd) box.scrollTop = box.scrollHeight;
-  });
-  events.addEventListener("end", () => events.close());
+  listen(box.dataset.follow, {
+    text: (event) => {
+      const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
+      if (fresh) box.textContent = "";
+      fresh = false;
+      box.append(event.data);
+      if (atEnd) box.scrollTop = box.scrollHeight;
+    },
+  }, () => { fresh = true; });
 }
 
 document.addEventListener("DOMContentLoaded", () => {

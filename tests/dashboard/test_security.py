@@ -171,3 +171,33 @@ def test_a_planted_secret_gets_nowhere(tmp_path, monkeypatch):
     assert "planted-secret" not in refused.text
     for path in tmp_path.glob("noria.sqlite*"):
         assert b"planted-secret" not in path.read_bytes()
+
+
+def test_a_copied_cookie_ends_with_its_login(client, tokens, tmp_path):
+    csrf = log_in(client, tokens["operator"])
+    copied = {"Cookie": f"{COOKIE}={client.cookies[COOKIE]}"}
+    thief = client_of(tmp_path, auth="token")
+    assert thief.get("/api/runs", headers=copied).status_code == 200
+    # Another login of the same person goes on.
+    other = client_of(tmp_path, auth="token")
+    log_in(other, tokens["operator"])
+    assert client.post("/logout", data={"csrf_token": csrf}).status_code == 303
+    # Also at a dashboard that runs beside this one.
+    assert thief.get("/api/runs", headers=copied).status_code == 401
+    assert client.get("/api/runs", headers=copied).status_code == 401
+    assert other.get("/api/runs").status_code == 200
+    assert (tmp_path / "dashboard" / "access.json").stat().st_mode & 0o077 == 0
+
+
+def test_logins_that_ended_are_forgotten_when_they_would_have_ended(tmp_path, monkeypatch):
+    access = AccessStore(tmp_path)
+    access.make_tokens()
+    clock = [1_000_000.0]
+    monkeypatch.setattr("dashboard.access.time.time", lambda: clock[0])
+    access.log_out(access.login("Ada", "viewer", hours=1))
+    access.log_out("no.login.at.all.0")
+    clock[0] += 3601
+    late = access.login("Bob", "viewer", hours=1)
+    access.log_out(late)
+    ended = json.loads((tmp_path / "dashboard" / "access.json").read_text())["ended"]
+    assert list(ended) == [late.split(".")[3]]
