@@ -37,6 +37,7 @@ def table(run: dict[str, Any]) -> str:
         "",
         "| of the same run | measured |",
         "|---|---|",
+        f"| nodes and edges of the graph | {got['graph_nodes']:,.0f}; {got['graph_edges']:,.0f} |",
         f"| all steps; of that, training | {minutes(run['seconds'])}; "
         f"{minutes(steps['gnn_training']['seconds'])} |",
         f"| memory of the largest step | {largest:.1f} GB |",

@@ -40,6 +40,8 @@ def test_table_shows_the_run(tmp_path: Path) -> None:
     (tmp_path / "export.json").write_text(json.dumps({"format": "fp16", "formats": rows}))
     metrics = {
         "test_nodes": 1234.0,
+        "graph_nodes": 5000.0,
+        "graph_edges": 60000.0,
         "test_accuracy": 0.5,
         "test_accuracy_low": 0.25,
         "test_accuracy_high": 0.75,
@@ -67,7 +69,7 @@ def test_readme_has_such_a_table() -> None:
     assert found is not None
     lines = found.group(1).splitlines()
     assert lines[0].startswith("| on ")
-    assert sum(line.startswith("|") for line in lines) == 7 + 6
+    assert sum(line.startswith("|") for line in lines) == 7 + 7
     accuracy = float(re.findall(r"\*\*(\.\d{3})\*\*", lines[2])[0])
     low, high = map(float, re.findall(r"(\.\d{3}) to (\.\d{3})", lines[2])[0])
     assert low <= accuracy <= high
@@ -77,7 +79,7 @@ def test_temporal_table_shows_the_run(tmp_path: Path) -> None:
     windows = [{"test_rows": 88}, {"test_rows": 12}]
     (tmp_path / "backtest.json").write_text(json.dumps({"windows": windows, "served": {"forest": "rf"}}))
     metrics = {"feature_series": 22.0, "rows_read": 1000.0, "tflite_bytes": 52_000.0}
-    metrics |= {"tflite_agreement": 1.0, "tflite_fp16_agreement": 0.98}
+    metrics |= {"tflite_agreement": 1.0, "tflite_half_precision_agreement": 0.98}
     for number, name in enumerate(("forest", "network", "baseline_seasonal_naive"), start=1):
         metrics |= {f"{name}_wape": number / 10, f"{name}_rmse": 100.0 * number, f"{name}_mase": 0.5 + number}
     for name in ("forest", "network"):
@@ -115,7 +117,7 @@ def test_spectral_table_shows_the_run() -> None:
         metrics |= {f"denoise_{method}_psnr": 27.12, f"denoise_{method}_ssim": 0.7}
     metrics |= {"fft_max_relative_error": 1.3e-7, "fft_checked_whole": 10.0, "memory_per_device_ratio": 0.131}
     metrics |= {"registration_max_error": 0.0, "tflite_bytes": 256_000.0, "tflite_agreement": 1.0}
-    metrics |= {"tflite_fp16_agreement": 0.98}
+    metrics |= {"tflite_half_precision_agreement": 0.98}
     steps = [{"name": "spectral_training", "seconds": 3.0, "memory_mb": 1500.0}]
     shown = readme_spectral.table({"metrics": metrics, "steps": steps, "seconds": 125.4, "artifacts": {}})
     assert "| accuracy on 1,500 test images |" in shown
