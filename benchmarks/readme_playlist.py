@@ -84,7 +84,7 @@ def _facts(run: dict[str, Any], record: dict[str, Any]) -> list[str]:
         f"{share(got['baseline_logistic_auc'])}; {share(got['baseline_popularity_auc'])} |",
         f"| the best agent as an FP16 file; same choice as the model, FP32 / forced FP16 | "
         f"{got['tflite_bytes'] / 1e3:.0f} kB; {got['tflite_agreement']:.1%} / "
-        f"{got['tflite_fp16_agreement']:.1%} |",
+        f"{got['tflite_half_precision_agreement']:.1%} |",
         f"| all steps; user models; {trainings} "
         f"trainings of agents; memory of the largest step | {minutes(run['seconds'])}; "
         f"{minutes(steps['user_model_training'])}; {minutes(steps['agent_training'])}; {largest:.1f} GB |",

@@ -63,7 +63,7 @@ def _facts(run: dict[str, Any]) -> list[str]:
         f"| {got['registration_max_error']:g} pixels |",
         "| the classifier as a file, the transform inside; same answer as the model, FP32 / forced FP16 | "
         f"{got['tflite_bytes'] / 1e3:.0f} kB; {got['tflite_agreement']:.1%} / "
-        f"{got['tflite_fp16_agreement']:.1%} |",
+        f"{got['tflite_half_precision_agreement']:.1%} |",
         *filter(None, [devices_row(run)]),
         f"| all steps; memory of the largest step | {minutes(run['seconds'])}; {largest:.1f} GB |",
     ]

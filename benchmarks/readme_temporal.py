@@ -55,7 +55,7 @@ def table(run: dict[str, Any]) -> str:
         f"| memory of the largest step | {largest:.1f} GB |",
         f"| the network as an FP16 file; same answer as the model, FP32 / forced FP16 | "
         f"{got['tflite_bytes'] / 1e3:.0f} kB; {got['tflite_agreement']:.1%} / "
-        f"{got['tflite_fp16_agreement']:.1%} |",
+        f"{got['tflite_half_precision_agreement']:.1%} |",
         devices_row(run),
     ]
     return "\n".join(lines).rstrip()

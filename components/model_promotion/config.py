@@ -8,6 +8,9 @@ from pydantic import Field, model_validator
 
 from noria.typed_config import TypedConfig
 
+# An exported file's metrics with half precision forced; tflite_format_fp16_* are of a format's file.
+_RENAMED = ("tflite_fp16_", "tflite_half_precision_")
+
 Better = Literal["higher", "lower"]
 WhenNotRun = Literal["refuse", "allow"]
 
@@ -85,8 +88,10 @@ class ModelPromotionConfig(TypedConfig):
     )
 
     @model_validator(mode="after")
-    def _one_gate_of_a_kind(self) -> Self:
+    def _check_metrics(self) -> Self:
         keys = [f"{gate.metric}_{gate.kind}" for gate in self.gates]
         if twice := sorted({key for key in keys if keys.count(key) > 1}):
             raise ValueError(f"two gates on the same metric and of the same kind: {', '.join(twice)}")
+        for metric in (gate.metric for gate in self.gates if gate.metric.startswith(_RENAMED[0])):
+            raise ValueError(f"there is no metric {metric}: it is called {metric.replace(*_RENAMED)}")
         return self

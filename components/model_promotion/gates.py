@@ -15,6 +15,7 @@ from components.model_promotion.config import (
     MinimumGate,
     NotWorseThanChampionGate,
 )
+from noria.errors import first_few
 
 State = Literal["passed", "failed", "not run"]
 
@@ -159,7 +160,11 @@ def _finite(metrics: Metrics, name: str) -> float | None:
 
 
 def _why_not(metrics: Metrics, name: str) -> str:
-    return f"{name} is {metrics[name]}" if metrics.get(name) is not None else f"there is no {name}"
+    if metrics.get(name) is not None:
+        return f"{name} is {metrics[name]}"
+    kind = name.split("_")[0]
+    others = sorted(other for other in metrics if other.split("_")[0] == kind and other != name)
+    return f"there is no {name}" + (f"; of {kind}_* there are {first_few(others, 20)}" if others else "")
 
 
 def _fixed_limit(gate: Gate) -> float | None:

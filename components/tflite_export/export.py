@@ -22,9 +22,9 @@ _ROW_METRICS = ("bytes", "latency_ms", "agreement", "max_difference", "task_metr
 # Fewer: a run shows every metric as a line. export.json and the report hold the rest.
 _FORMAT_METRICS = ("bytes", "agreement", "task_metric")
 _HALF_METRICS = {
-    "tflite_fp16_agreement": "half_agreement",
-    "tflite_fp16_max_difference": "half_max_difference",
-    "tflite_fp16_task_metric": "half_task_metric",
+    "tflite_half_precision_agreement": "half_agreement",
+    "tflite_half_precision_max_difference": "half_max_difference",
+    "tflite_half_precision_task_metric": "half_task_metric",
 }
 
 

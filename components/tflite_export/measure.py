@@ -142,7 +142,7 @@ def _run_half(data: bytes, samples: Answered) -> Answers:
     except RuntimeError as error:
         raise NoriaError(
             f"this CPU cannot run the file with FP16 arithmetic forced: {error}",
-            hint="set tflite_export.check_fp16=false; a gate on tflite_fp16_agreement will then not hold",
+            hint="set tflite_export.check_fp16=false; gates on tflite_half_precision_* then do not hold",
         ) from error
     answers = run_all(runner, samples.inputs, list(signature.outputs))
     check_finite(

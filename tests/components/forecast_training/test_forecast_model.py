@@ -83,7 +83,7 @@ def test_the_network_as_a_tflite_file(trained: dict[str, Path], tmp_path: Path) 
     )
     metrics = result.record.metrics
     assert metrics["tflite_agreement"] == 1.0
-    assert metrics["tflite_fp16_agreement"] >= 0.95
+    assert metrics["tflite_half_precision_agreement"] >= 0.95
     assert result.record.fp16_exact
 
 

@@ -74,6 +74,21 @@ def test_a_number_that_is_not_there_never_passes(gate: dict[str, Any], metrics: 
     assert (result.passed, result.got, result.note) == (False, None, note)
 
 
+def test_a_metric_that_there_is_none_of_names_those_of_its_kind() -> None:
+    gate = {"kind": "minimum", "metric": "tflite_agreemnt", "value": 0.9}
+    metrics: Metrics = {"tflite_agreement": 1.0, "tflite_bytes": 5.0, "test_accuracy": 0.9}
+    assert check(gate, metrics).note == (
+        "there is no tflite_agreemnt; of tflite_* there are tflite_agreement, tflite_bytes"
+    )
+
+
+@pytest.mark.parametrize("measure", ["agreement", "max_difference"])
+def test_a_gate_on_a_metric_by_its_earlier_name_is_refused(measure: str) -> None:
+    gate = {"kind": "minimum", "metric": f"tflite_fp16_{measure}", "value": 0.9}
+    with pytest.raises(ConfigError, match=f"it is called tflite_half_precision_{measure}"):
+        parse_config(ModelPromotionConfig, {"registered_model": "toy", "gates": [gate]}, origin="old.yaml")
+
+
 def test_the_best_baseline_counts() -> None:
     gate = {"kind": "better_than_baselines", "metric": "acc", "margin": 0.01}
     baselines: dict[str, Metrics] = {

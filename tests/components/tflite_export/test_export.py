@@ -46,7 +46,12 @@ def test_the_file_answers_like_the_model(model: ModelFolder, out: Path) -> None:
     assert record.metrics["tflite_bytes"] == len(data)
     assert record.metrics["tflite_agreement"] == 1.0
     # Rounding weights to half precision shows, but stays small; FP16 arithmetic adds to it.
-    assert 0 < record.metrics["tflite_max_difference"] < record.metrics["tflite_fp16_max_difference"] < 0.05
+    assert (
+        0
+        < record.metrics["tflite_max_difference"]
+        < record.metrics["tflite_half_precision_max_difference"]
+        < 0.05
+    )
     assert record.fp16_exact is True
     assert record.differences.keys() == {"logits", "hidden"}
     runner, reference = TfliteRunner(data), SavedModelRunner(model.saved_model)
@@ -82,7 +87,7 @@ def test_the_fp16_run_can_be_left_out(model: ModelFolder, out: Path) -> None:
     record = export(
         model, TfliteExportConfig(formats=("fp16",), check_fp16=False, latency_runs=3), out
     ).record
-    assert "tflite_fp16_agreement" not in record.metrics
+    assert "tflite_half_precision_agreement" not in record.metrics
     assert record.fp16_exact is None
 
 
@@ -146,8 +151,8 @@ def test_the_executor_reports(model: ModelFolder, out: Path, monkeypatch: pytest
     for name in (
         "tflite_agreement",
         "tflite_max_difference",
-        "tflite_fp16_agreement",
-        "tflite_fp16_max_difference",
+        "tflite_half_precision_agreement",
+        "tflite_half_precision_max_difference",
         "tflite_bytes",
         "tflite_latency_ms",
     ):

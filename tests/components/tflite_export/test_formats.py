@@ -91,7 +91,7 @@ def test_metrics_of_the_chosen_and_of_every_format(exported: Export) -> None:
     for name in ("bytes", "agreement", "task_metric"):
         assert metrics[f"tflite_{name}"] == metrics[f"tflite_format_fp16_{name}"]
         assert {f"tflite_format_{format}_{name}" for format in FORMATS} <= metrics.keys()
-    assert metrics["tflite_fp16_agreement"] == rows(exported)["fp16"].half_agreement
+    assert metrics["tflite_half_precision_agreement"] == rows(exported)["fp16"].half_agreement
 
 
 def test_8_bit_files_are_not_run_in_half_precision(exported: Export) -> None:
@@ -104,7 +104,7 @@ def test_a_chosen_8_bit_file(model: ModelFolder, tmp_path: Path) -> None:
     result = export(model, config, tmp_path)
     assert result.record.format == "int8"
     assert result.record.fp16_exact is None
-    assert "tflite_fp16_agreement" not in result.record.metrics
+    assert "tflite_half_precision_agreement" not in result.record.metrics
     # The signature stays: floats at the outside, ids whole numbers.
     assert TfliteRunner((tmp_path / "model.tflite").read_bytes()).signature == model.card.signature
     write_report(result, tmp_path)
@@ -175,7 +175,7 @@ def test_values_beyond_half_precision_leave_the_other_formats(tmp_path: Path) ->
     assert result.record.format == "fp16_weights"
     assert "answers NaN or infinity" in found["fp16"].why_not
     assert "answers NaN or infinity" in found["fp16_weights"].half_why_not
-    assert "tflite_fp16_agreement" not in result.record.metrics
+    assert "tflite_half_precision_agreement" not in result.record.metrics
 
 
 def test_operators_without_an_8_bit_kernel_are_told(tmp_path: Path) -> None:
