@@ -57,7 +57,8 @@ def s3_server(folder: Path) -> Iterator[S3Server]:
     }
     (folder / "s3.json").write_text(json.dumps({"identities": [account]}))
     (folder / "data").mkdir()
-    command = [str(_WEED), "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder / 'data'}"]
+    command = [str(_WEED), f"-logdir={folder}", "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"]
+    command += [f"-dir={folder / 'data'}"]
     command += [f"-master.port={master}", f"-master.port.grpc={master_grpc}", "-master.telemetry=false"]
     command += [f"-volume.port={volume}", f"-volume.port.grpc={volume_grpc}", "-volume.max=20"]
     command += ["-master.volumeSizeLimitMB=64", "-filer", f"-filer.port={filer}"]
@@ -65,9 +66,11 @@ def s3_server(folder: Path) -> Iterator[S3Server]:
     # Else these listen on ports of their own choice, which another server may have.
     command += [f"-s3.config={folder / 's3.json'}", "-s3.port.iceberg=0", "-s3.port.lance=0"]
     server = S3Server(f"http://127.0.0.1:{s3}", "steps", "not-a-real-secret", "artifacts")
-    with running(command, folder / "seaweedfs.log", server.endpoint, grace=1.0):
-        server.client().create_bucket(Bucket=server.bucket)
-        yield server
-    for port in (master_grpc, volume_grpc, filer, filer_grpc, s3, s3_grpc):
-        for socket in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):
-            socket.unlink()
+    try:
+        with running(command, folder / "seaweedfs.log", server.endpoint, grace=1.0):
+            server.client().create_bucket(Bucket=server.bucket)
+            yield server
+    finally:
+        for port in (master_grpc, volume_grpc, filer, filer_grpc, s3, s3_grpc):
+            for socket in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):
+                socket.unlink()
