@@ -1,12 +1,13 @@
 """FFTs on device meshes beside TensorFlow without a mesh, NumPy and SciPy: time, shuffles, memory.
 
-    python -m benchmarks.spectral_fft [--shapes 1024x1024 ...] [--repetitions N] [--json FILE] [--write]
+    python -m benchmarks.spectral_fft [--shapes 1024x1024 ...] [--repetitions N] [--only times|memory]
+        [--json FILE] [--write]
 
 Every measured configuration runs in a process of its own, all on the same two cores, in turns: TensorFlow,
 NumPy, SciPy with two workers, meshes of 2, 4 and 8 logical CPU devices (in 3D also pencils on 2 x 4). The
 field is complex64; what NumPy computes in double precision is what results are compared with, at random
 places. Ratios are taken within a turn. Where TensorFlow sees GPUs, they are measured too. ``--write`` puts
-the tables into docs/spectral-fft.md and the picture into docs/pictures. 512x512x512, which needs 7 GB and
+the tables into docs/spectral-fft.md and the pictures into docs/pictures. 512x512x512, which needs 7 GB and
 minutes, is measured only where ``--shapes`` names it.
 """
 
@@ -151,25 +152,26 @@ def compare_gpus(shape: Sequence[int], path: Path, count: int, repetitions: int)
     return result
 
 
-def measure(shapes: Sequence[Sequence[int]], repetitions: int) -> dict[str, Any]:
-    """Everything; fields for which the machine has too little memory are named and left out."""
+def measure(shapes: Sequence[Sequence[int]], repetitions: int, only: str | None = None) -> dict[str, Any]:
+    """Times, memory, or both; fields for which the machine has too little memory are named and left out."""
     with Worker({"library": "none"}) as worker:
         machine = worker.ask(do="gpus")
     result: dict[str, Any] = {"machine": machine | spectral_report.versions(CORES), "fields": [], "gpu": []}
     result |= {"left_out": [], "memory": []}
-    for shape in shapes:
+    for shape in shapes if only != "memory" else ():
         size = math.prod(shape) * 8
         if spectral_memory.available_bytes() < 6 * size + 2**31:
             result["left_out"].append(list(shape))
             continue
-        # A field that takes seconds needs fewer turns to be told from noise.
-        rounds = min(repetitions, max(2, 3 * 2**27 // size))
+        # A field that takes seconds needs fewer turns to be told from noise; the largest, whose workers
+        # start anew for each turn, has one.
+        rounds = min(repetitions, max(1, 3 * 2**27 // size))
         with field_file(shape) as path:
             result["fields"].append(compare(shape, path, rounds))
             if machine["gpus"]:
                 result["gpu"].append(compare_gpus(shape, path, len(machine["gpus"]), rounds))
         print(spectral_report.times_table(result["fields"][-1:]), flush=True)
-    for rank in sorted({len(shape) for shape in shapes}):
+    for rank in sorted({len(shape) for shape in shapes}) if only != "times" else ():
         # Ratios to the field are the same for larger ones.
         fitting = [s for s in shapes if len(s) == rank and math.prod(s) * 8 < KEPT_BYTES]
         if fitting:
@@ -185,18 +187,20 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="also write the results to this file")
     parser.add_argument("--shapes", nargs="+", default=SHAPES, help="fields, as 4096x4096 or 256x256x256")
     parser.add_argument("--repetitions", type=int, default=5, help="turns that count, fewer for large fields")
-    parser.add_argument("--write", action="store_true", help="write docs/spectral-fft.md and its picture")
+    parser.add_argument("--write", action="store_true", help="write docs/spectral-fft.md and its pictures")
+    parser.add_argument("--only", choices=("times", "memory"), help="measure, and write, only this")
     arguments = parser.parse_args()
     # Workers inherit it.
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
     shapes = [tuple(map(int, shape.split("x"))) for shape in arguments.shapes]
-    result = measure(shapes, arguments.repetitions)
+    result = measure(shapes, arguments.repetitions, arguments.only)
     for name, table in spectral_report.tables(result).items():
         print(f"\n{name}\n\n{table}", flush=True)
         if arguments.write:
             put(spectral_report.PAGE, name, table)
     if arguments.write:
-        write_bytes(spectral_report.PICTURE, spectral_report.picture(result))
+        for name, content in spectral_report.pictures(result).items():
+            write_bytes(spectral_report.PICTURES / name, content)
     if arguments.json:
         write_results(arguments.json, result, round(result["machine"]["load"], 1))
 

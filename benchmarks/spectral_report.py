@@ -1,4 +1,4 @@
-"""Tables and picture of benchmarks.spectral_fft, and where they stand in docs/spectral-fft.md."""
+"""Tables and pictures of benchmarks.spectral_fft, and where they stand in docs/spectral-fft.md."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from components.pictures import png
 
 _DOCS = Path(__file__).parents[1] / "docs"
 PAGE = _DOCS / "spectral-fft.md"
-PICTURE = _DOCS / "pictures" / "spectral_fft.png"
+PICTURES = _DOCS / "pictures"
 #: The parts of a transform, by the first word of a stage's name.
 PARTS = {"FFT": "FFTs of local axes", "local": "local transposes", "shuffle": "shuffles"}
 _COLOURS = ("#3b6fb6", "#e08e2b", "#4f8f4f", "#8064a2", "#c0504d", "#7a7a7a")
@@ -31,15 +31,15 @@ def versions(cores: int) -> dict[str, Any]:
 
 
 def tables(result: dict[str, Any]) -> dict[str, str]:
-    """Markdown by the name of its marks."""
-    fields = result["fields"]
-    return {
-        "times": f"{_machine(result)}\n\n{times_table(fields)}\n\n{_errors(fields)}",
-        "profile": profile_table(fields),
-        "filters": filter_table(fields),
-        "memory": "\n\n".join(memory_table(one) for one in result["memory"]),
-        "gpu": gpu_table(result),
-    }
+    """Markdown by the name of its marks, of what was measured."""
+    fields, found = result["fields"], {}
+    if fields:
+        found["times"] = f"{_machine(result)}\n\n{times_table(fields)}\n\n{_errors(fields)}"
+        found |= {"profile": profile_table(fields), "filters": filter_table(fields)}
+        found["gpu"] = gpu_table(result)
+    if result["memory"]:
+        found["memory"] = "\n\n".join(memory_table(one) for one in result["memory"])
+    return found
 
 
 def times_table(fields: Sequence[dict[str, Any]]) -> str:
@@ -132,11 +132,21 @@ def gpu_table(result: dict[str, Any]) -> str:
     return _table(head, rows)
 
 
-def picture(result: dict[str, Any]) -> bytes:
-    """PNG: times by size, parts of a transform, memory per device by devices."""
-    fields = [field for field in result["fields"] if len(field["shape"]) == 2] or result["fields"]
-    figure = Figure(figsize=(12, 3.8), layout="constrained")
-    times, parts, memory = figure.subplots(1, 3)
+def pictures(result: dict[str, Any]) -> dict[str, bytes]:
+    """PNGs by the name of their file, of what was measured."""
+    found = {}
+    if result["fields"]:
+        found["spectral_fft.png"] = _times_picture(result["fields"])
+    if any(len(one["shape"]) == 2 for one in result["memory"]):
+        found["spectral_fft_memory.png"] = _memory_picture(result["memory"])
+    return found
+
+
+def _times_picture(fields: Sequence[dict[str, Any]]) -> bytes:
+    """Times by size, and the parts of a transform."""
+    fields = [field for field in fields if len(field["shape"]) == 2] or fields
+    figure = Figure(figsize=(8.5, 3.8), layout="constrained")
+    times, parts = figure.subplots(1, 2)
     for name, colour in zip(fields[0]["times"], _COLOURS, strict=False):
         seconds = [statistics.median(_seconds(field["times"][name])) for field in fields]
         times.plot([_shape(field) for field in fields], seconds, marker="o", color=colour, label=name)
@@ -150,26 +160,30 @@ def picture(result: dict[str, Any]) -> bytes:
         bottom = [a + b for a, b in zip(bottom, shares, strict=True)]
     parts.set(ylabel="share of the time, mesh of 8", ylim=(0, 1.3))
     parts.legend(fontsize=8, loc="upper center", ncols=2)
-    for one in result["memory"]:
+    for axes in (times, parts):
+        axes.tick_params(axis="x", labelsize=7)
+        axes.spines[["top", "right"]].set_visible(False)
+    return png(figure)
+
+
+def _memory_picture(memory: Sequence[dict[str, Any]]) -> bytes:
+    """Peak of a process by devices, where each has a process of its own."""
+    figure = Figure(figsize=(4.5, 3.6), layout="constrained")
+    axes = figure.subplots()
+    for one in memory:
         rows = [row for row in one["rows"] if row["processes"] > 1 or row["name"] == _BASE]
         if len(rows) < 2:
             continue
         peaks, devices = [row["peak_ratio"] for row in rows], [row["devices"] for row in rows]
-        memory.plot(devices, peaks, marker="o", color=_COLOURS[0], label=_shape(one))
-        memory.plot([1, 8], [peaks[0], peaks[0] / 8], color="black", linestyle=":", label="1/N of one's")
-    memory.set(
-        xscale="log", yscale="log", xlabel="devices, a process each", ylabel="peak of a process / field"
-    )
-    memory.set_xticks([1, 2, 4, 8], ["1", "2", "4", "8"])
-    memory.yaxis.set_major_formatter("{x:g}")
-    memory.yaxis.set_minor_formatter("{x:g}")
-    memory.xaxis.set_minor_formatter("")
-    if memory.lines:
-        memory.legend(fontsize=8)
-    for axes in (times, parts):
-        axes.tick_params(axis="x", labelsize=7)
-    for axes in (times, parts, memory):
-        axes.spines[["top", "right"]].set_visible(False)
+        axes.plot(devices, peaks, marker="o", color=_COLOURS[0], label=_shape(one))
+        axes.plot([1, 8], [peaks[0], peaks[0] / 8], color="black", linestyle=":", label="1/N of one's")
+    axes.set(xscale="log", yscale="log", xlabel="devices, a process each", ylabel="peak of a process / field")
+    axes.set_xticks([1, 2, 4, 8], ["1", "2", "4", "8"])
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter("")
+    axes.legend(fontsize=8)
+    axes.spines[["top", "right"]].set_visible(False)
     return png(figure)
 
 

@@ -77,8 +77,9 @@ def _channels(source: FieldSourceConfig, array: OpenArray, what: str) -> str | i
     rank = len(shape) - (channels != "none")
     if rank not in (2, 3):
         raise DataError(
-            f"{what} has {rank} axes {'and channels ' if channels != 'none' else ''}{list(shape)}; "
-            "expected [H, W] or [D, H, W]"
+            f"{what} has {rank} {'axis' if rank == 1 else 'axes'} "
+            f"{'and channels ' if channels != 'none' else ''}{list(shape)}; expected [H, W] or [D, H, W]",
+            hint="fields: give one image or volume; of colours, set channels",
         )
     if channels == "luminance" and shape[-1] > 4:
         raise DataError(
@@ -113,9 +114,10 @@ def _step(values: Any, chunk_mb: int) -> int:
 
 def _as_floats(block: npt.NDArray[Any], scale: str, offset: tuple[int, ...], what: str) -> Floats:
     if block.dtype.kind == "f":
-        _finite(block, offset, what)
-        with np.errstate(over="ignore"):  # told by the check of the result
-            return block.astype(np.float32)
+        with np.errstate(over="ignore"):  # told by the check
+            values = block.astype(np.float32)
+        _finite(values, offset, what, block)
+        return values
     if block.dtype.kind == "b" or scale == "none":
         return block.astype(np.float32)
     return np.divide(block, np.float32(np.iinfo(block.dtype).max), dtype=np.float32, casting="unsafe")
@@ -132,13 +134,16 @@ def _gray(values: Floats, channels: str | int) -> Floats:
     return gray if count % 2 else gray * values[..., -1] + (1 - values[..., -1])
 
 
-def _finite(values: npt.NDArray[Any], offset: tuple[int, ...], what: str) -> npt.NDArray[Any]:
+def _finite(
+    values: Floats, offset: tuple[int, ...], what: str, read: npt.NDArray[Any] | None = None
+) -> Floats:
+    """``values``, if all are finite; ``read`` is what they were in the file."""
     wrong = ~np.isfinite(values)
     if wrong.any():
         first = np.unravel_index(int(wrong.argmax()), wrong.shape)
         at = [int(i) + start for i, start in zip(first, (*offset, 0), strict=False)]
         raise DataError(
-            f"{what}: {values[first]} at {at} is no finite float32",
+            f"{what}: {(values if read is None else read)[first]} at {at} is no finite float32",
             hint="replace such values, or leave them out with crop",
         )
     return values

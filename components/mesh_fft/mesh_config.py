@@ -29,7 +29,8 @@ class MeshConfig(TypedConfig):
     )
     uneven: Literal["pad", "refuse"] = Field(
         "pad",
-        description="Where the mesh does not divide an axis: pad it with zeros for transport, or refuse it.",
+        description="Where the mesh does not divide a field's axis: pad it with zeros for transport, or "
+        "refuse the field. Batches of images and what steps cut from fields are always padded.",
     )
 
     @model_validator(mode="after")

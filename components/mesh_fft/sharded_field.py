@@ -161,7 +161,7 @@ def read_field(
             raise DataError(
                 f"{name}: axis {axis} has {shape[axis]} elements, which a mesh of {count} devices does "
                 "not divide",
-                hint='set uneven: "pad", crop the field, or choose another mesh',
+                hint="set the mesh's uneven to pad, crop the field, or choose another mesh",
             )
 
     def read(slices: Slices) -> NDArray[Any]:

@@ -42,7 +42,8 @@ def analyse(fields: FieldSet, config: SpectralFeaturesConfig, folder: Path) -> S
 
     Raises:
         ConfigError: The mesh cannot be made.
-        DataError: A field or the images hold something that cannot be transformed.
+        DataError: A field or the images hold something that cannot be transformed, or the mesh does not
+            divide a field and ``uneven`` refuses that.
     """
     whole = make_mesh(config.mesh)
     flat = make_mesh(config.mesh.model_copy(update={"shape": None}))
@@ -97,7 +98,7 @@ def _analyse_field(
 ) -> SpectrumFacts:
     source = fields.field(name)
     facts = next(field for field in fields.facts.fields if field.name == name)
-    field = read_field(source, mesh, name=f"field {name}")
+    field = read_field(source, mesh, uneven=config.mesh.uneven, name=f"field {name}")
     spectrum = forward(field)
     error, checked = fft_relative_error(source, spectrum, most=config.exact_values)
     ratio = memory_ratio(field, spectrum)

@@ -92,8 +92,23 @@ def test_gpus_are_shown_with_who_failed(result: dict[str, Any]) -> None:
     assert "NCCL said no" in spectral_report.tables(result)["gpu"]
 
 
-def test_a_picture(result: dict[str, Any]) -> None:
-    assert spectral_report.picture(result).startswith(b"\x89PNG")
+def test_what_was_not_measured_is_not_written(result: dict[str, Any]) -> None:
+    pictures = {"fields": {"spectral_fft.png"}, "memory": {"spectral_fft_memory.png"}}
+    for left, other in (("fields", "memory"), ("memory", "fields")):
+        part = result | {other: []}
+        found = spectral_report.pictures(part)
+        assert set(found) == pictures[left]
+        assert all(content.startswith(b"\x89PNG") for content in found.values())
+        assert ("memory" in spectral_report.tables(part)) == (left == "memory")
+        assert ("times" in spectral_report.tables(part)) == (left == "fields")
+
+
+def test_only_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spectral_memory, "measure", lambda shape, *_: {"shape": list(shape), "rows": []})
+    monkeypatch.setattr(Worker, "ask", lambda *_, **__: {"gpus": [], "tensorflow": ""})
+    result = spectral_fft.measure([(16, 16)], 1, only="memory")
+    assert not result["fields"]
+    assert result["memory"] == [{"shape": [16, 16], "rows": []}]
 
 
 def test_the_page_has_every_table(result: dict[str, Any], tmp_path: Path) -> None:

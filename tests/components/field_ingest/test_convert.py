@@ -247,7 +247,7 @@ def test_values_that_are_not_finite(tmp_path: Path) -> None:
         read(tmp_path / "a.npy", crop=((3, 4), (0, 6), (0, 5)))
     assert not field_path(tmp_path, "field").exists()
     np.save(tmp_path / "a.npy", np.full((2, 2), 1e300))
-    with pytest.raises(DataError, match=r"inf at \[0, 0\] is no finite float32"):
+    with pytest.raises(DataError, match=r"1e\+300 at \[0, 0\] is no finite float32"):
         read(tmp_path / "a.npy")
 
 
@@ -257,13 +257,13 @@ def test_values_that_are_not_finite(tmp_path: Path) -> None:
         (np.ones((3, 3), np.complex64), {}, "is complex64; expected whole numbers or fractions"),
         (np.array([["a", "b"]]), {}, "is <U1"),
         (np.zeros((2, 2), [("x", "f4")]), {}, "is \\[\\('x', '<f4'\\)\\]"),
-        (np.ones(5), {}, r"has 1 axes \[5\]; expected \[H, W\] or \[D, H, W\]"),
+        (np.ones(5), {}, r"has 1 axis \[5\]; expected \[H, W\] or \[D, H, W\]"),
         (np.ones((2, 2, 5, 5)), {}, "has 4 axes"),
         (np.ones((2, 5, 5, 5)), {"channels": "luminance"}, "5 channels; luminance is of 1 to 4"),
         (np.ones((0, 5)), {}, r"is empty: its shape is \[0, 5\]"),
         (np.ones((5, 5, 3)), {}, "may be colours or an axis"),
         (np.ones((5, 5, 3)), {"channels": 3}, "channel 3 is none of them"),
-        (np.ones((5, 5)), {"channels": 0}, "has 1 axes and channels"),
+        (np.ones((5, 5)), {"channels": 0}, "has 1 axis and channels"),
         (np.ones((5, 5)), {"crop": ((0, 6), (0, 5))}, r"crop \[\[0, 6\], \[0, 5\]\] does not fit"),
         (np.ones((5, 5)), {"crop": ((0, 5),)}, "does not fit"),
         (np.array([[None]]), {}, "cannot be read"),

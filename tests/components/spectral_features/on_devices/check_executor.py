@@ -128,6 +128,8 @@ def test_pencils_smaller_mesh_and_no_noise_give_the_same_spectra(run, fields, tm
 def test_bad_input(fields, tmp_path):
     with pytest.raises(ConfigError, match=r"9 CPU devices.*started with 8"):
         _run(fields, tmp_path / "a", mesh={"devices": 9})
+    with pytest.raises(DataError, match=r"field camera: axis 0 has 201 elements.*mesh of 4 devices"):
+        _run(fields, tmp_path / "uneven", mesh={"devices": 4, "uneven": "refuse"})
     path = tmp_path / "set" / "fields"
     path.mkdir(parents=True)
     (tmp_path / "set" / "fields.json").write_text((fields.folder / "fields.json").read_text())
