@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -88,6 +89,9 @@ def check_file(
     say("this machine, in single precision")
     single = run_natively(DeviceRequest(in_single_precision(data), examples, count=False)).outputs
     check_finite(str(path), single, "give real samples with --samples, or export the model again")
+    answers = single[primary]
+    if len(answers) > 1 and (answers == answers[:1]).all():
+        say(f"every sample has the same {primary!r}, which compares little: give real ones with --samples")
     expected = Expectation(
         primary=primary,
         task=task,
@@ -132,9 +136,13 @@ def _examples(facts: ModelFileFacts, samples: Path | None, count: int) -> Arrays
     try:
         with np.load(samples, allow_pickle=False) as archive:
             examples = {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, ValueError, AttributeError, EOFError, BadZipFile) as error:
+        # NumPy takes whatever is no archive for pickled objects or a single array.
+        why = (
+            error.strerror if isinstance(error, OSError) and error.strerror else "it is no whole .npz archive"
+        )
         raise DataError(
-            f"cannot read samples from {samples}: {error}",
+            f"cannot read samples from {samples}: {why}",
             hint="numpy.savez(FILE, **{input name: array [samples, *input shape]}) makes such a file",
         ) from None
     check_inputs(facts, examples)

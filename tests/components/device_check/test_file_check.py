@@ -72,6 +72,23 @@ def test_samples_of_a_file(file: Path, tmp_path: Path, seen: list[DeviceRequest]
         check_file(file, ["neoverse-n1"], samples=samples)
 
 
+@pytest.mark.parametrize("content", [b"no archive", b"PK\x03\x04 cut off", b""])
+def test_samples_that_are_no_archive_are_called_so(file: Path, tmp_path: Path, content: bytes) -> None:
+    samples = tmp_path / "samples.npz"
+    samples.write_bytes(content)
+    with pytest.raises(DataError, match=r"samples\.npz: it is no whole \.npz archive"):
+        check_file(file, ["native"], samples=samples)
+
+
+def test_samples_with_one_answer_are_told(file: Path, tmp_path: Path, seen: list[DeviceRequest]) -> None:
+    lines: list[str] = []
+    check_file(file, ["neoverse-n1"], count=3, progress=lines.append)
+    assert not [line for line in lines if "the same" in line]
+    np.savez(tmp_path / "samples.npz", **{k: np.zeros_like(v) for k, v in seen[0].examples.items()})
+    check_file(file, ["neoverse-n1"], samples=tmp_path / "samples.npz", progress=lines.append)
+    assert "every sample has the same 'y', which compares little: give real ones with --samples" in lines
+
+
 def test_integers_that_stand_for_real_numbers_take_every_value(
     tmp_path: Path, seen: list[DeviceRequest]
 ) -> None:
