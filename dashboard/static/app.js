@@ -99,6 +99,31 @@ function followLog(box) {
   }, () => { fresh = true; });
 }
 
+// Times in words; the exact one in the person's own zone on pointing at it.
+function titleTimes(root) {
+  for (const time of root.querySelectorAll("time[datetime]")) {
+    time.title = new Date(time.dateTime).toLocaleString();
+  }
+}
+
+// A part that waits for what the server is still asking: put in once, when it is complete.
+async function complete(part) {
+  for (let tries = 0; tries < 30; tries++) {
+    await new Promise((done) => setTimeout(done, 2000));
+    try {
+      const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+      const fresh = page.getElementById(part.id);
+      if (!fresh) return;
+      if ("incomplete" in fresh.dataset) continue;
+      titleTimes(fresh);
+      part.replaceWith(fresh);
+      return;
+    } catch {
+      // The server is away; asked again.
+    }
+  }
+}
+
 document.addEventListener("DOMContentLoaded", () => {
   const live = document.getElementById("live");
   if (live && live.dataset.over === "no") followRun(live);
@@ -107,10 +132,9 @@ document.addEventListener("DOMContentLoaded", () => {
   if (log && log.dataset.follow) followLog(log);
   const waiting = document.querySelector("[data-reload]");
   if (waiting) setTimeout(() => location.reload(), Number(waiting.dataset.reload) * 1000);
-  // Times in words; the exact one in the person's own zone on pointing at it.
-  for (const time of document.querySelectorAll("time[datetime]")) {
-    time.title = new Date(time.dateTime).toLocaleString();
-  }
+  titleTimes(document);
+  const incomplete = document.querySelector("[data-incomplete]");
+  if (incomplete) complete(incomplete);
   // A link to a field or a part that is folded away unfolds it.
   const unfold = () => {
     const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
