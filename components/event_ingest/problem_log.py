@@ -74,18 +74,23 @@ class ProblemLog:
             kept.extend(examples[: EXAMPLES - len(kept)])
 
     def refuse(self) -> None:
-        """Raises DataError when rows have a problem that is configured to fail: each with its first rows."""
+        """Raises DataError when rows have a problem that is configured to fail.
+
+        Each is told with its first rows and what the configuration says of it.
+        """
         failed = self._of("fail")
         if not failed:
             return
+        fields = type(self._config).model_fields
         lines = [
             f"{problem}: {count} rows: "
             + "; ".join(self.examples(problem))
             + ("; ..." if count > EXAMPLES else "")
+            + f"\n    ({fields[problem].description})"
             for problem, count in failed.items()
         ]
         first = next(iter(failed))
-        allowed = get_args(type(self._config).model_fields[first].annotation)
+        allowed = get_args(fields[first].annotation)
         others = [reaction for reaction in allowed if reaction != "fail"]
         raise DataError(
             f"{self._what} cannot be used as they are:\n  " + "\n  ".join(lines),

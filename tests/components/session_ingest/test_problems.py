@@ -146,6 +146,7 @@ def test_bad_rows_are_told_before_what_they_would_do_to_sessions(make_config) ->
     with pytest.raises(DataError, match="response_out_of_range") as error:
         ingest(make_config(rows))
     assert "duplicate_position" not in str(error.value)
+    assert "A response outside response_range. keep: taken for the nearest end" in str(error.value)
 
 
 def test_a_log_without_propensities_has_no_problem(make_config) -> None:
