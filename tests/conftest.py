@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # One process takes one Keras for good, and TF-GNN needs Keras 2. Tests of Keras 3 start their own process.
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
@@ -31,6 +32,13 @@ for _name in list(os.environ):
         del os.environ[_name]
 _direct = [os.environ.get("no_proxy") or os.environ.get("NO_PROXY"), "127.0.0.1", "localhost"]
 os.environ["no_proxy"] = os.environ["NO_PROXY"] = ",".join(filter(None, _direct))
+
+# The same examples on every machine, and no example fails because the machine is busy. Others are looked for
+# with --hypothesis-profile=default.
+settings.register_profile(
+    "noria", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("noria")
 
 TESTS = Path(__file__).parent
 TOY = "toy.pipeline:PIPELINE"
