@@ -41,16 +41,16 @@ def server(tmp_path: Path, empty_store: bytes) -> Iterator[str]:
     def healthy() -> bool:
         assert process.poll() is None, (tmp_path / "server.log").read_text()
         try:
-            return bool(urllib.request.urlopen(f"{url}/health", timeout=2).status == 200)
+            return bool(urllib.request.urlopen(f"{url}/health", timeout=10).status == 200)
         except (urllib.error.URLError, TimeoutError, ConnectionError):
             return False
 
     try:
-        wait_until(healthy, 90)
+        wait_until(healthy, 300)
         yield url
     finally:
         os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=30)
+        process.wait(timeout=120)
 
 
 @pytest.mark.slow
