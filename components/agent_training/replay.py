@@ -22,7 +22,7 @@ _SMALLEST_ERROR = 0.01
 
 @dataclass(frozen=True)
 class Transitions:
-    """Transitions for K gradient steps of B each; the replay's next draw writes over states and candidates.
+    """Transitions for K gradient steps of B each.
 
     Attributes:
         place: int64 [K, B] where they lie in the replay.
@@ -70,7 +70,6 @@ class Replay:
         self._cut = np.zeros(self._times, np.bool_)
         self._largest = np.ones(1, np.float32)
         self._added = np.zeros(1, np.int64)
-        self._memory: dict[str, Floats] = {}
 
     def add(self, seen: Observation, actions: Ints, step: Step) -> None:
         """Appends a time step: what was seen, chosen and answered in each episode."""
@@ -112,19 +111,19 @@ class Replay:
             candidates = each.take(place * self._candidates.shape[2] + action, axis=0)[..., None, :]
             mask, position = np.ones((*action.shape, 1), np.float32), np.zeros_like(action)
         else:
-            candidates, position = self._gather("candidates", self._candidates, place), action
+            candidates, position = _taken(self._candidates, place), action
             mask = _taken(self._mask, place).astype(np.float32)
         return Transitions(
             place=place,
-            state=self._gather("state", self._state, place),
+            state=_taken(self._state, place),
             candidates=candidates,
             mask=mask,
             action=position,
             returns=returns,
             discount=discount,
             weight=weight,
-            next_state=self._gather("next_state", self._state, after),
-            next_candidates=self._gather("next_candidates", self._candidates, after),
+            next_state=_taken(self._state, after),
+            next_candidates=_taken(self._candidates, after),
             next_mask=_taken(self._mask, after).astype(np.float32),
         )
 
@@ -166,18 +165,6 @@ class Replay:
         weight = (priorities[drawn] / sums[-1]) ** -importance
         scaled: Floats = (weight / weight.max(axis=1, keepdims=True)).astype(np.float32)
         return drawn, scaled
-
-    def _gather(self, name: str, values: Floats, place: Ints) -> Floats:
-        """``_taken`` into memory that every draw uses again.
-
-        Megabytes that are asked of the system anew each time take longer than what is written there.
-        """
-        shape = (*place.shape, *values.shape[2:])
-        if name not in self._memory or self._memory[name].shape != shape:
-            self._memory[name] = np.empty(shape, values.dtype)
-        # With mode="raise" numpy would write to a copy first; places lie inside.
-        flat, out = values.reshape(-1, *values.shape[2:]), self._memory[name]
-        return flat.take(place, axis=0, out=out, mode="clip")
 
     def _returns(self, times: Ints, rows: Ints) -> tuple[Floats, Floats]:
         returns = np.zeros(times.shape, np.float32)
