@@ -17,7 +17,7 @@ from noria.errors import NoriaError
 from tests.dashboard.browser.dashboard_server import ROOT, Dashboard, dashboard, variables
 
 # A run is a new process, which takes seconds to start on a busy machine.
-expect.set_options(timeout=60_000)
+expect.set_options(timeout=120_000)
 
 SMALL = ROOT / "tests" / "data" / "board-game-small.yaml"
 # So few updates that a person beats it.
@@ -107,7 +107,7 @@ def page(context: BrowserContext) -> Iterator[Page]:
         "console",
         lambda message: problems.append(message.text) if "Content Security Policy" in message.text else None,
     )
-    opened.set_default_timeout(20_000)
+    opened.set_default_timeout(120_000)
     yield opened
     opened.close()
     assert not problems

@@ -73,18 +73,42 @@ def test_no_serious_fault(
     assert not faults, "\n".join(faults)
 
 
+def wide_parts(page: Page) -> list[str]:
+    """What is wider than a phone, if anything is."""
+    wide: list[str] = page.evaluate(
+        """() => document.documentElement.scrollWidth <= 360 ? [] :
+            [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > 361)
+                .slice(0, 5).map((e) => e.outerHTML.slice(0, 120))"""
+    )
+    return wide
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_fits_a_phone(context: BrowserContext, addresses: dict[str, str], name: str) -> None:
     page = context.new_page()
     page.set_viewport_size({"width": 360, "height": 740})
     page.goto(addresses[name], wait_until="load")
-    wide = page.evaluate(
-        """() => document.documentElement.scrollWidth <= 360 ? [] :
-            [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > 361)
-                .slice(0, 5).map((e) => e.outerHTML.slice(0, 120))"""
-    )
+    wide = wide_parts(page)
     page.close()
     assert not wide, wide
+
+
+def test_a_long_name_fits_a_phone(page: Page, server: Dashboard) -> None:
+    bearer = {"Authorization": f"Bearer {server.token}"}
+    trigger = {"kind": "cron", "cron": "0 3 1 1 *"}
+    made = page.request.post(
+        f"{server.url}/api/schedules",
+        headers=bearer,
+        data={"name": "n" * 80, "pipeline": "toy", "trigger": trigger},
+    )
+    schedule = made.json()["id"]
+    page.set_viewport_size({"width": 360, "height": 740})
+    wide = {}
+    for address in ("/", "/schedules", f"/schedules/{schedule}"):
+        page.goto(address, wait_until="load")
+        wide[address] = wide_parts(page)
+    page.request.delete(f"{server.url}/api/schedules/{schedule}", headers=bearer)
+    assert not any(wide.values()), wide
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,16 +11,18 @@ from playwright.sync_api import Page, expect
 pytestmark = pytest.mark.slow
 
 
-def test_start_a_run_watch_it_finish_and_open_its_log(page: Page) -> None:
+def test_start_a_run_watch_it_finish_and_open_its_log(page: Page, tmp_path: Path) -> None:
     page.goto("/start")
     page.get_by_role("link", name="toy", exact=True).click()
     count = page.locator('[id="c-numbers.count"]')
     count.fill("0")
     page.locator('[id="c-square.factor"]').fill("2.5")
     page.locator('[id="c-square.epochs"]').fill("6")
-    sleep = page.locator('[id="c-square.trouble.sleep"]')
+    # The step goes on until it was seen to, however slow this machine is.
+    seen = tmp_path / "seen"
+    until = page.locator('[id="c-square.trouble.until"]')
     page.evaluate("() => document.querySelectorAll('details').forEach((d) => { d.open = true; })")
-    sleep.fill("3")
+    until.fill(str(seen))
     page.get_by_role("button", name="Start", exact=True).click()
     # The error stands beside its field, and nothing else that was filled in is lost.
     expect(count).to_have_attribute("aria-invalid", "true")
@@ -31,7 +34,10 @@ def test_start_a_run_watch_it_finish_and_open_its_log(page: Page) -> None:
     page.wait_for_url(re.compile(r"/runs/\w+$"))
     run = page.url.rsplit("/", 1)[-1]
     steps = page.get_by_role("region", name="Table of the steps")
-    expect(steps.locator("#step-square")).to_contain_text("running")
+    try:
+        expect(steps.locator("#step-square")).to_contain_text("running")
+    finally:
+        seen.touch()
     # Without a click: the page follows the run.
     expect(page.locator("#live .status")).to_contain_text("succeeded")
     expect(page.locator("#curves")).to_be_visible()
