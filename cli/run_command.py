@@ -155,8 +155,10 @@ def _describe(name: str, json: bool) -> None:
 
     from noria.config_fields import config_fields
     from pipelines.registry import find_pipeline
+    from pipelines.shared_settings import is_handed_down
 
-    fields = list(config_fields(find_pipeline(name).load().config_type))
+    model = find_pipeline(name).load().config_type
+    fields = [field for field in config_fields(model) if not is_handed_down(model, field.path)]
     if json:
         print_json([asdict(field) for field in fields])
         return

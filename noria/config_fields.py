@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -32,13 +32,18 @@ def config_fields(model: type[BaseModel], prefix: str = "") -> Iterator[ConfigFi
 
 
 def _kind(info: FieldInfo) -> str:
-    limits = [
-        f"{sign} {getattr(limit, attribute)}"
-        for limit in info.metadata
-        for attribute, sign in (("gt", ">"), ("ge", ">="), ("lt", "<"), ("le", "<="))
-        if getattr(limit, attribute, None) is not None
-    ]
-    return ", ".join([_type_name(info.annotation), *limits])
+    return ", ".join([_type_name(info.annotation), *_limits(info.metadata)])
+
+
+def _limits(metadata: Iterable[Any]) -> list[str]:
+    found = []
+    for limit in metadata:
+        if isinstance(limit, FieldInfo):
+            found += _limits(limit.metadata)
+        for attribute, sign in (("gt", ">"), ("ge", ">="), ("lt", "<"), ("le", "<=")):
+            if getattr(limit, attribute, None) is not None:
+                found.append(f"{sign} {getattr(limit, attribute)}")
+    return found
 
 
 def _type_name(annotation: Any) -> str:
@@ -49,8 +54,8 @@ def _type_name(annotation: Any) -> str:
         return str(getattr(annotation, "__name__", annotation))
     if str(origin) == "typing.Literal":
         return " | ".join(str(value) for value in arguments)
-    if str(origin) == "typing.Annotated":
-        return _type_name(arguments[0])
+    if origin is Annotated:
+        return " ".join([_type_name(arguments[0]), *_limits(arguments[1:])])
     if origin in (list, tuple):
         return f"list of {_type_name(arguments[0])}"
     if origin is dict:
@@ -62,4 +67,13 @@ def _default(info: FieldInfo) -> str | None:
     if info.is_required():
         return None
     value = info.get_default(call_default_factory=True)
+    value = _stated(value)
     return "" if value is PydanticUndefined else repr(value) if isinstance(value, str) else str(value)
+
+
+def _stated(value: Any) -> Any:
+    """Models as mappings of what was stated in them: a list of ten with all their defaults is not read."""
+    if isinstance(value, BaseModel):
+        stated = [name for name in type(value).model_fields if name in value.model_fields_set]
+        return {name: _stated(getattr(value, name)) for name in stated}
+    return tuple(map(_stated, value)) if isinstance(value, tuple) else value

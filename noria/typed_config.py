@@ -36,7 +36,8 @@ def load_config(model: type[ConfigT], path: Path | None, overrides: Sequence[str
         if not equals or not key:
             raise ConfigError(f"--set {override!r}: expected key=value", hint="e.g. --set training.epochs=3")
         _assign(tree, key, yaml.safe_load(text))
-    return parse_config(model, tree, origin=str(path) if path else "the configuration")
+    origin = str(path) if path else "the configuration"
+    return parse_config(model, tree, origin=" --set ".join([origin, *overrides]))
 
 
 def parse_config(model: type[ConfigT], tree: Mapping[str, Any], origin: str) -> ConfigT:
@@ -44,8 +45,19 @@ def parse_config(model: type[ConfigT], tree: Mapping[str, Any], origin: str) -> 
     try:
         return model.model_validate(tree)
     except ValidationError as error:
-        lines = [_explain(model, item) for item in error.errors()]
+        lines = [_explain(model, item) for item in _told_once(error.errors())]
         raise ConfigError(f"{origin} does not fit {model.__name__}:\n  " + "\n  ".join(lines)) from None
+
+
+def _told_once(errors: Sequence[Any]) -> list[Any]:
+    """Without those that a step only has because it was handed down what is wrong above it."""
+
+    def handed_down(item: Any, other: Any) -> bool:
+        above = other["loc"]
+        same = (item["msg"], item["input"]) == (other["msg"], other["input"])
+        return same and 0 < len(above) < len(item["loc"]) and item["loc"][-len(above) :] == above
+
+    return [item for item in errors if not any(handed_down(item, other) for other in errors)]
 
 
 def _read_mapping(path: Path) -> dict[str, Any]:

@@ -40,6 +40,13 @@ class SharedSettings(TypedConfig):
             check_handed_down(self, source, *targets)
 
 
+def is_handed_down(config_type: type[TypedConfig], path: str) -> bool:
+    """Whether a setting (dotted name) is one that a step gets of its pipeline."""
+    shared = config_type.shared if issubclass(config_type, SharedSettings) else {}
+    followers = [target for targets in shared.values() for target in targets]
+    return any(path == target or path.startswith(f"{target}.") for target in followers)
+
+
 def hand_down(tree: Any, source: str, *targets: str) -> Any:
     """A configuration's mapping in which steps have the setting that they do not state.
 

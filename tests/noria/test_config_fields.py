@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, PositiveInt
 
 from noria.config_fields import ConfigField, config_fields
 from noria.typed_config import TypedConfig
@@ -14,6 +14,8 @@ from pipelines.graph import GraphConfig
 class Inner(TypedConfig):
     size: int = Field(3, gt=0, description="How large.")
     names: list[str] = Field(default_factory=list, description="Which.")
+    widths: tuple[PositiveInt, ...] = Field((8,), description="Of layers.")
+    rates: tuple[Annotated[float, Field(ge=0, lt=1)], ...] = Field((), description="Of dropout.")
 
 
 class Outer(TypedConfig):
@@ -26,6 +28,8 @@ def test_every_field_with_path_kind_and_default() -> None:
     assert list(config_fields(Outer)) == [
         ConfigField("inner.size", "int, > 0", "3", "How large."),
         ConfigField("inner.names", "list of str", "[]", "Which."),
+        ConfigField("inner.widths", "list of int > 0", "(8,)", "Of layers."),
+        ConfigField("inner.rates", "list of float >= 0 < 1", "()", "Of dropout."),
         ConfigField("kind", "a | b", None, "Which kind."),
         ConfigField("share", "float | null, >= 0, <= 1", "None", "How much."),
     ]
@@ -35,3 +39,11 @@ def test_every_field_of_the_graph_pipeline_says_what_it_does() -> None:
     fields = list(config_fields(GraphConfig))
     assert {"source.kind", "task.label", "sampling.mode", "training.model.name"} <= {f.path for f in fields}
     assert [field.path for field in fields if not field.description] == []
+
+
+class Several(TypedConfig):
+    inners: tuple[Inner, ...] = Field((Inner(size=4), Inner()), description="Several.")
+
+
+def test_defaults_within_a_list_show_what_was_stated() -> None:
+    assert [field.default for field in config_fields(Several)] == ["({'size': 4}, {})"]

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.shared_settings import hand_down
+from pipelines.board_game import BoardGameConfig
+from pipelines.shared_settings import hand_down, is_handed_down
 
 
 @pytest.mark.parametrize(
@@ -31,3 +32,9 @@ def test_what_was_given_is_not_changed() -> None:
     handed = hand_down(tree, "promotion.name", "evaluation.name")
     assert handed["evaluation"] == {"seed": 1, "name": "a"}
     assert tree == {"promotion": {"name": "a"}, "evaluation": {"seed": 1}}
+
+
+def test_a_setting_that_a_step_gets_is_told_from_the_steps_own() -> None:
+    handed = ["evaluation.registered_model", "training.game"]
+    own = ["game", "training.hidden", "evaluation.registered_models"]
+    assert [path for path in [*handed, *own] if is_handed_down(BoardGameConfig, path)] == handed
