@@ -10,6 +10,7 @@ import contextlib
 import os
 import shutil
 import signal
+import time
 from pathlib import Path
 
 from noria.journal import append
@@ -18,6 +19,8 @@ from orchestration.run_metrics import result_metrics
 from orchestration.run_record import RunFolder, RunRecord, now
 
 RUN_VARIABLE = "NORIA_RUN"
+# Seconds for the processes of a run to be gone.
+_PATIENCE = 5.0
 
 
 def bury_if_dead(path: Path) -> RunRecord:
@@ -75,10 +78,27 @@ def _end_executions(folder: RunFolder, record: RunRecord, error: str) -> None:
 def kill_processes_of(run_id: str) -> None:
     """Kills what is left of a run's step server and steps, found by the variable that they all carry."""
     wanted = f"{RUN_VARIABLE}={run_id}".encode()
-    for process in Path("/proc").glob("[0-9]*"):
-        if int(process.name) == os.getpid():
-            continue
-        # Processes end while we look, and those of other users cannot be read.
-        with contextlib.suppress(OSError):
-            if wanted in (process / "environ").read_bytes().split(b"\0"):
-                os.kill(int(process.name), signal.SIGKILL)
+    until = time.monotonic() + _PATIENCE
+    # Again, because one of them may have started another one meanwhile, or be about to become its program.
+    while time.monotonic() < until:
+        looked_at = [_killed(process, wanted) for process in Path("/proc").glob("[0-9]*")]
+        if not any(looked_at):
+            return
+        time.sleep(0.02)
+
+
+def _killed(process: Path, wanted: bytes) -> bool:
+    """Kills a process that carries the variable; True where it did, or where that cannot be told yet."""
+    if int(process.name) == os.getpid():
+        return False
+    # Processes end while we look, and those of other users cannot be read.
+    with contextlib.suppress(OSError):
+        environment = (process / "environ").read_bytes()
+        if wanted in environment.split(b"\0"):
+            os.kill(int(process.name), signal.SIGKILL)
+            return True
+        # While the kernel loads a program, there is neither environment nor command line. What has ended, and
+        # the kernel's own threads, have no program either.
+        if not environment and (process / "exe").readlink():
+            return not (process / "cmdline").read_bytes() or bool((process / "environ").read_bytes())
+    return False
