@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from pydantic import SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import BaseModel, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from noria.errors import ConfigError
 from noria.typed_config import TypedConfig
@@ -40,7 +40,7 @@ class SharedSettings(TypedConfig):
             check_handed_down(self, source, *targets)
 
 
-def is_handed_down(config_type: type[TypedConfig], path: str) -> bool:
+def is_handed_down(config_type: type[BaseModel], path: str) -> bool:
     """Whether a setting (dotted name) is one that a step gets of its pipeline."""
     shared = config_type.shared if issubclass(config_type, SharedSettings) else {}
     followers = [target for targets in shared.values() for target in targets]

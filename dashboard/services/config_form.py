@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 
 from dashboard.masking import HIDDEN, looks_secret
 from noria.config_fields import config_fields
+from pipelines.shared_settings import is_handed_down
 
 Kind = Literal["text", "secret", "integer", "number", "flag", "choice", "scalar", "yaml"]
 
@@ -90,7 +91,7 @@ def config_form(
     errors: Mapping[str, str] | None = None,
     typed: Mapping[str, str] | None = None,
 ) -> FormGroup:
-    """The form of a configuration.
+    """The form of a configuration; settings that steps get of their pipeline are left to the pipeline.
 
     Args:
         model: The pipeline's configuration class.
@@ -99,7 +100,8 @@ def config_form(
         errors: What is wrong, by field.
         typed: What a person typed, by field: shown as it is, even where it is no value.
     """
-    words = {field.path: field.kind for field in config_fields(model)}
+    own = [field for field in config_fields(model) if not is_handed_down(model, field.path)]
+    words = {field.path: field.kind for field in own}
     return _group(model, "", "", tree, defaults, errors or {}, typed or {}, words)
 
 
@@ -122,20 +124,21 @@ def _group(
     for name, info in model.model_fields.items():
         inner, here = info.annotation, f"{path}.{name}" if path else name
         if isinstance(inner, type) and issubclass(inner, BaseModel):
-            groups.append(
-                _group(
-                    inner,
-                    here,
-                    info.description or inner.__doc__ or "",
-                    _mapping(tree.get(name)),
-                    _mapping(defaults.get(name)),
-                    errors,
-                    typed,
-                    words,
-                )
+            group = _group(
+                inner,
+                here,
+                info.description or inner.__doc__ or "",
+                _mapping(tree.get(name)),
+                _mapping(defaults.get(name)),
+                errors,
+                typed,
+                words,
             )
+            groups += [group] if group.fields or group.groups else []
             continue
-        field = _field(here, info, words.get(here, ""))
+        if here not in words:
+            continue
+        field = _field(here, info, words[here])
         default = _text(field, defaults[name]) if name in defaults else None
         value = _text(field, tree[name]) if name in tree else default or ""
         shown = typed.get(here, value)

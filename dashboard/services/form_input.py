@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import to_jsonable_python
 
 from dashboard.masking import HIDDEN
 from dashboard.services.config_form import FormField, config_form
@@ -32,16 +31,16 @@ class Checked:
 def default_tree(loaded: LoadedPipeline) -> dict[str, Any]:
     """The pipeline's default configuration as JSON values; incomplete where fields have to be given."""
     try:
-        return _complete(load_config(loaded.config_type, loaded.entry.default_config))
+        return load_config(loaded.config_type, loaded.entry.default_config).model_dump(mode="json")
     except ConfigError:
         path = loaded.entry.default_config
         return read_yaml(path.read_text(encoding="utf-8")) if path else {}
 
 
 def whole_tree(loaded: LoadedPipeline, tree: dict[str, Any]) -> dict[str, Any]:
-    """A kept configuration with the settings that the pipeline hands down; as it is where it fits no more."""
+    """A kept configuration with all its settings; as it is where it fits no more."""
     try:
-        return _complete(loaded.config_type.model_validate(tree))
+        return loaded.config_type.model_validate(tree).model_dump(mode="json")
     except ValidationError:
         return tree
 
@@ -173,11 +172,4 @@ def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
     for name, value in above.items():
         inner = tree.get(name)
         tree[name] = merged(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
-    return tree
-
-
-def _complete(config: TypedConfig) -> dict[str, Any]:
-    # A pipeline leaves out what it hands down where it is dumped as a whole; a form shows every field.
-    values = {name: getattr(config, name) for name in type(config).model_fields}
-    tree: dict[str, Any] = to_jsonable_python(values)
     return tree
