@@ -10,6 +10,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from noria.typed_config import FILLED_IN
+
 
 @dataclass(frozen=True)
 class ConfigField:
@@ -22,8 +24,10 @@ class ConfigField:
 
 
 def config_fields(model: type[BaseModel], prefix: str = "") -> Iterator[ConfigField]:
-    """The fields of a model and of the models within it, in their order."""
+    """The fields of a model and of the models within it, in their order; those that are filled in are not."""
     for name, info in model.model_fields.items():
+        if info.json_schema_extra == FILLED_IN:
+            continue
         inner = info.annotation
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             yield from config_fields(inner, f"{prefix}{name}.")
@@ -50,6 +54,8 @@ def _type_name(annotation: Any) -> str:
     origin, arguments = get_origin(annotation), get_args(annotation)
     if annotation is None or annotation is type(None):
         return "null"
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return "{" + ", ".join(_keys(annotation)) + "}"
     if origin is None:
         return str(getattr(annotation, "__name__", annotation))
     if str(origin) == "typing.Literal":
@@ -61,6 +67,13 @@ def _type_name(annotation: Any) -> str:
     if origin is dict:
         return f"mapping from {_type_name(arguments[0])} to {_type_name(arguments[1])}"
     return " | ".join(_type_name(argument) for argument in arguments)
+
+
+def _keys(model: type[BaseModel]) -> Iterator[str]:
+    """The names of its fields; where only one value will do, as in ``kind: minimum``, with that."""
+    for name, info in model.model_fields.items():
+        choices = get_args(info.annotation) if str(get_origin(info.annotation)) == "typing.Literal" else ()
+        yield f"{name}: {choices[0]}" if len(choices) == 1 else name
 
 
 def _default(info: FieldInfo) -> str | None:

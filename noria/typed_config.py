@@ -19,6 +19,9 @@ class TypedConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
+#: ``json_schema_extra`` of a field that a pipeline's definition fills in: nobody is asked for it.
+FILLED_IN: dict[str, Any] = {"filled_in": True}
+
 ConfigT = TypeVar("ConfigT", bound=TypedConfig)
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
-from noria.typed_config import TypedConfig
+from noria.typed_config import FILLED_IN, TypedConfig
 
 DropOr = Literal["fail", "drop"]
 Reaction = Literal["fail", "drop", "keep"]
@@ -148,6 +148,7 @@ class EventIngestConfig(TypedConfig):
     source_digest: str = Field(
         "",
         description="Content digest of the source, filled in when the pipeline is defined: the cache's key.",
+        json_schema_extra=FILLED_IN,
     )
 
     @model_validator(mode="after")

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from noria.typed_config import TypedConfig
+from noria.typed_config import FILLED_IN, TypedConfig
 
 # A field's name becomes a file's name.
 FieldName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=100)]
@@ -140,6 +140,7 @@ class FieldIngestConfig(TypedConfig):
     source_digest: str = Field(
         "",
         description="Content digest of the sources, filled in when the pipeline is defined: the cache's key.",
+        json_schema_extra=FILLED_IN,
     )
 
     @model_validator(mode="after")

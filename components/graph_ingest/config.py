@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from noria.typed_config import TypedConfig
+from noria.typed_config import FILLED_IN, TypedConfig
 
 SourceKind = Literal["snapshot", "debian", "tables", "ogb"]
 
@@ -105,4 +105,5 @@ class GraphIngestConfig(TypedConfig):
     source_digest: str = Field(
         "",
         description="Content digest of the source, filled in when the pipeline is defined: the cache's key.",
+        json_schema_extra=FILLED_IN,
     )

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from components.event_ingest.config import DropOr, Reaction, SourceConfig, TimestampConfig
 from components.listening_world.config import WorldConfig
-from noria.typed_config import TypedConfig
+from noria.typed_config import FILLED_IN, TypedConfig
 
 
 class ColumnsConfig(TypedConfig):
@@ -145,6 +145,7 @@ class SessionIngestConfig(TypedConfig):
     source_digest: str = Field(
         "",
         description="Content digest of the source, filled in when the pipeline is defined: the cache's key.",
+        json_schema_extra=FILLED_IN,
     )
 
     @model_validator(mode="after")

@@ -16,6 +16,9 @@ from dashboard.masking import HIDDEN, looks_secret
 from noria.config_fields import config_fields
 from pipelines.shared_settings import is_handed_down
 
+#: Letters of a type that fit beside a field's name.
+_SHORT = 60
+
 Kind = Literal["text", "secret", "integer", "number", "flag", "choice", "scalar", "yaml"]
 
 
@@ -172,10 +175,10 @@ def _field(path: str, info: FieldInfo, words: str) -> FormField:
     elif annotation in (str, Path):
         kind = "secret" if looks_secret(path.rpartition(".")[2]) else "text"
     limits = _limits(kind, metadata)
-    # Annotations that no person can read are cut to what they stand for.
+    # The keys of long mappings are seen in the value, or told by --describe.
     if any(isinstance(item, BeforeValidator) for item in metadata):
         words = "duration, e.g. 7d or 12h"
-    elif "(" in words or "annotation=" in words:
+    elif len(words) > _SHORT:
         words = "list or mapping, as YAML"
     return FormField(path, kind, "", None, words, info.description or "", nullable, choices, limits)
 

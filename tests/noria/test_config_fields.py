@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PositiveInt
 
 from noria.config_fields import ConfigField, config_fields
-from noria.typed_config import TypedConfig
+from noria.typed_config import FILLED_IN, TypedConfig
 from pipelines.graph import GraphConfig
 
 
@@ -47,3 +47,19 @@ class Several(TypedConfig):
 
 def test_defaults_within_a_list_show_what_was_stated() -> None:
     assert [field.default for field in config_fields(Several)] == ["({'size': 4}, {})"]
+
+
+class OneOfTwo(TypedConfig):
+    kind: Literal["one"] = Field("one", description="Which.")
+    value: int = Field(description="How much.")
+
+
+class Listed(TypedConfig):
+    either: tuple[OneOfTwo | Inner, ...] = Field(description="Some.")
+    digest: str = Field("", description="Of the source.", json_schema_extra=FILLED_IN)
+
+
+def test_mappings_are_told_by_their_keys_and_what_is_filled_in_not_at_all() -> None:
+    assert [(field.path, field.kind) for field in config_fields(Listed)] == [
+        ("either", "list of {kind: one, value} | {size, names, widths, rates}")
+    ]
