@@ -94,7 +94,7 @@ class ProblemLog:
         others = [reaction for reaction in allowed if reaction != "fail"]
         raise DataError(
             f"{self._what} cannot be used as they are:\n  " + "\n  ".join(lines),
-            hint=f"mend the source, or set problems.{first}={' or '.join(others)}",
+            hint=f"mend the source, or set {self._what}.problems.{first}={' or '.join(others)}",
         )
 
     def _of(self, reaction: str) -> dict[str, int]:
