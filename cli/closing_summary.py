@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from cli.metric_names import beside_baselines
+from cli.metric_names import beside_baselines, for_each
 from cli.output import duration, number
 
 
@@ -74,16 +74,11 @@ def print_details(details: dict[str, Any], console: Console) -> None:
 
 
 def print_metrics(details: dict[str, Any], console: Console) -> None:
-    """Models beside their baselines, then the other metrics, one a line."""
+    """Models beside their baselines, the other metrics, one a line, then formats and devices."""
     metrics = dict(details["metrics"])
     for rows, measures in beside_baselines(metrics):
-        table = Table(box=None, pad_edge=False)
-        table.add_column("on test data")
-        for measure in measures:
-            table.add_column(measure.replace("_", " "), justify="right")
-        for who, values in rows.items():
-            table.add_row(who, *(number(values.get(measure)) for measure in measures))
-        console.print(table)
+        _print_rows("on test data", rows, measures, console)
+    each = for_each(metrics)
     if metrics:
         table = Table(box=None, pad_edge=False)
         table.add_column("metric")
@@ -91,6 +86,18 @@ def print_metrics(details: dict[str, Any], console: Console) -> None:
         for name, value in metrics.items():
             table.add_row(name, number(value))
         console.print(table)
+    for what, rows, measures in each:
+        _print_rows(what, rows, measures, console)
+
+
+def _print_rows(title: str, rows: dict[str, dict[str, Any]], measures: list[str], console: Console) -> None:
+    table = Table(box=None, pad_edge=False)
+    table.add_column(title)
+    for measure in measures:
+        table.add_column(measure.replace("_", " "), justify="right")
+    for who, values in rows.items():
+        table.add_row(who, *(number(values.get(measure)) for measure in measures))
+    console.print(table)
 
 
 def print_gates(details: dict[str, Any], console: Console) -> None:

@@ -8,6 +8,11 @@ from typing import Any
 _NO_MODEL = ("baseline_", "champion_")
 # Columns that a terminal has room for.
 _WIDEST = 8
+#: What is measured of each of several things: how their metrics begin, and how they may end.
+_EACH_OF = {
+    "format": ("tflite_format_", ("bytes", "agreement", "task_metric")),
+    "device": ("device_", ("agreement", "max_difference", "instructions", "instructions_in_single")),
+}
 
 
 def headline(metrics: Mapping[str, Any], count: int, wanted: Sequence[str] = ()) -> list[str]:
@@ -50,6 +55,25 @@ def beside_baselines(metrics: dict[str, Any]) -> list[tuple[dict[str, dict[str, 
     for columns in _tables(models, measures):
         shown = {who: values for who, values in rows.items() if any(m in values for m in columns)}
         tables.append((shown, columns))
+    return tables
+
+
+def for_each(metrics: dict[str, Any]) -> list[tuple[str, dict[str, dict[str, Any]], list[str]]]:
+    """Takes out of ``metrics`` what was measured of every format and on every device.
+
+    Returns:
+        For each kind of thing what it is called, its rows, and its measures.
+    """
+    tables = []
+    for what, (prefix, endings) in _EACH_OF.items():
+        rows: dict[str, dict[str, Any]] = {}
+        for name in [name for name in metrics if name.startswith(prefix)]:
+            rest = name.removeprefix(prefix)
+            measure = next((ending for ending in endings if rest.endswith(f"_{ending}")), "")
+            if measure:
+                rows.setdefault(rest.removesuffix(f"_{measure}"), {})[measure] = metrics.pop(name)
+        if rows:
+            tables.append((what, rows, [m for m in endings if any(m in row for row in rows.values())]))
     return tables
 
 

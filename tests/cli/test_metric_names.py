@@ -1,6 +1,6 @@
 """What ``noria runs`` shows of a run's metrics."""
 
-from cli.metric_names import beside_baselines, headline
+from cli.metric_names import beside_baselines, for_each, headline
 
 
 def test_what_stands_beside_baselines_comes_first():
@@ -63,3 +63,25 @@ def test_a_table_that_would_be_too_wide_is_cut_by_models():
     assert list(first[0]) == ["forest", "baseline random"]
     assert second[1] == [f"n{i}" for i in range(6)]
     assert not metrics
+
+
+def test_formats_and_devices_have_a_row_each():
+    metrics = {
+        "device_agreement": 1.0,
+        "device_cortex-a53_agreement": 0.9,
+        "device_cortex-a53_instructions": 7.0,
+        "device_max_difference": 0.1,
+        "tflite_bytes": 3.0,
+        "tflite_format_int8_bytes": 3.0,
+        "tflite_format_int8_dynamic_bytes": 4.0,
+        "tflite_format_int8_dynamic_task_metric": 0.5,
+    }
+    assert for_each(metrics) == [
+        (
+            "format",
+            {"int8": {"bytes": 3.0}, "int8_dynamic": {"bytes": 4.0, "task_metric": 0.5}},
+            ["bytes", "task_metric"],
+        ),
+        ("device", {"cortex-a53": {"agreement": 0.9, "instructions": 7.0}}, ["agreement", "instructions"]),
+    ]
+    assert list(metrics) == ["device_agreement", "device_max_difference", "tflite_bytes"]
