@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 WIDTH, HEIGHT = 172, 58
@@ -17,6 +18,10 @@ rect { fill: #f4f6fb; stroke: #3b6fb6; stroke-width: 1.2; }
 path { fill: none; stroke: #7a8699; stroke-width: 1.3; }
 .page { fill: #ffffff; stroke: none; }
 """
+
+
+#: A step, or where the arrow from one step to another passes a column.
+_Place = str | tuple[str, str, int]
 
 
 @dataclass(frozen=True)
@@ -47,32 +52,51 @@ def nodes_of(components: Sequence[Any]) -> list[Node]:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where everything is: upper left corners of boxes, pairs of boxes that an arrow joins, the page."""
+    """Where everything is: upper left corners of boxes, arrows as path data, the page."""
 
     boxes: dict[str, tuple[int, int]]
-    edges: tuple[tuple[str, str], ...]
+    arrows: tuple[str, ...]
     width: int
     height: int
 
 
 def layout(nodes: Sequence[Node]) -> Layout:
-    """Columns are how many steps lie before; arrows that a longer way implies are left out."""
+    """Columns are how many steps lie before; arrows that a longer way implies are left out.
+
+    An arrow that passes a column has a place in it as a box has (Sugiyama et al., 1981), so that it crosses
+    no box; within a column places are in the order of what leads to them.
+    """
     columns = _columns(nodes)
-    rows: dict[int, int] = {}
-    place: dict[str, tuple[int, int]] = {}
-    tallest = max(list(columns.values()).count(c) for c in set(columns.values()))
+    ways = [_way(source, target, columns) for source, target in _direct_edges(nodes)]
+    places: list[list[_Place]] = [[] for _ in range(max(columns.values()) + 1)]
     for node in nodes:
-        column = columns[node.name]
-        count = list(columns.values()).count(column)
-        row = rows.get(column, 0)
-        rows[column] = row + 1
-        # Shorter columns stand in the middle of the picture.
-        top = (tallest - count) * (HEIGHT + _GAP_Y) // 2
-        x = _MARGIN + column * (WIDTH + _GAP_X)
-        place[node.name] = (x, _MARGIN + top + row * (HEIGHT + _GAP_Y))
-    width = 2 * _MARGIN + (max(columns.values()) + 1) * (WIDTH + _GAP_X) - _GAP_X
+        places[columns[node.name]].append(node.name)
+    for way in ways:
+        for column, lane in enumerate(way[1:-1], start=columns[str(way[0])] + 1):
+            places[column].append(lane)
+    leading: dict[_Place, list[_Place]] = {}
+    for place, after in (pair for way in ways for pair in pairwise(way)):
+        leading.setdefault(after, []).append(place)
+    tallest = max(map(len, places))
+    # Centres, in rows from the middle of the picture: shorter columns stand in the middle.
+    rows: dict[_Place, float] = {}
+    for stacked in places:
+        before = {place: [rows[one] for one in leading.get(place, ())] for place in stacked}
+        stacked.sort(key=lambda place: sum(before[place]) / max(1, len(before[place])))
+        rows |= {place: i - (len(stacked) - 1) / 2 for i, place in enumerate(stacked)}
+    corners = {
+        place: (
+            _MARGIN + at * (WIDTH + _GAP_X),
+            _MARGIN + round((rows[place] + (tallest - 1) / 2) * (HEIGHT + _GAP_Y)),
+        )
+        for at, stacked in enumerate(places)
+        for place in stacked
+    }
+    boxes = {node.name: corners[node.name] for node in nodes}
+    arrows = tuple(_arrow([corners[place] for place in way]) for way in ways)
+    width = 2 * _MARGIN + len(places) * (WIDTH + _GAP_X) - _GAP_X
     height = 2 * _MARGIN + tallest * (HEIGHT + _GAP_Y) - _GAP_Y
-    return Layout(place, tuple(_direct_edges(nodes)), width, height)
+    return Layout(boxes, arrows, width, height)
 
 
 def draw(nodes: Sequence[Node]) -> str:
@@ -87,10 +111,7 @@ def draw(nodes: Sequence[Node]) -> str:
         'orient="auto"><path d="M0,0 L8,4 L0,8 z" style="fill:#7a8699;stroke:none"/></marker></defs>',
         f'<rect class="page" width="{width}" height="{height}"/>',
     ]
-    parts += [
-        f'<path d="{arrow(place[source], place[target])}" marker-end="url(#tip)"/>'
-        for source, target in laid.edges
-    ]
+    parts += [f'<path d="{arrow}" marker-end="url(#tip)"/>' for arrow in laid.arrows]
     parts += [_box(node, *place[node.name]) for node in nodes]
     return "\n".join([*parts, "</svg>"]) + "\n"
 
@@ -115,12 +136,26 @@ def _direct_edges(nodes: Sequence[Node]) -> list[tuple[str, str]]:
     ]
 
 
-def arrow(source: tuple[int, int], target: tuple[int, int]) -> str:
-    """Path data from the right side of one box to the left side of another."""
-    x1, y1 = source[0] + WIDTH, source[1] + HEIGHT // 2
-    x2, y2 = target[0] - 2, target[1] + HEIGHT // 2
-    bend = (x2 - x1) // 2
-    return f"M{x1},{y1} C{x1 + bend},{y1} {x2 - bend},{y2} {x2},{y2}"
+def _way(source: str, target: str, columns: Mapping[str, int]) -> list[_Place]:
+    """The places of an arrow: its two steps, and in each column between them a place of its own."""
+    between = [(source, target, column) for column in range(columns[source] + 1, columns[target])]
+    return [source, *between, target]
+
+
+def _arrow(corners: Sequence[tuple[int, int]]) -> str:
+    """Path data from the right side of the first place to the left of the last, through those between."""
+    middle = HEIGHT // 2
+    x, y = corners[0][0] + WIDTH, corners[0][1] + middle
+    path = [f"M{x},{y}"]
+    for number, (left, top) in enumerate(corners[1:], start=1):
+        last = number == len(corners) - 1
+        x2, y2 = left - 2 if last else left, top + middle
+        bend = (x2 - x) // 2
+        path.append(f"C{x + bend},{y} {x2 - bend},{y2} {x2},{y2}")
+        if not last:
+            path.append(f"H{left + WIDTH}")
+        x, y = left + WIDTH, y2
+    return " ".join(path)
 
 
 def _box(node: Node, x: int, y: int) -> str:

@@ -12,7 +12,7 @@ from noria.errors import NoriaError
 from noria.typed_config import load_config
 from orchestration.target_devices import on_devices
 from orchestration.targets import LOCAL, load_target
-from pipelines.drawing import HEIGHT, WIDTH, Node, arrow, layout
+from pipelines.drawing import HEIGHT, WIDTH, Node, layout
 from pipelines.registry import find_pipeline
 
 Upstream = dict[str, list[str]]
@@ -83,10 +83,7 @@ def graph_svg(
             f"{title}. {told}" if told else title,
         )
     ]
-    parts += [
-        Markup('<path class="arrow" d="{}"/>').format(arrow(laid.boxes[source], laid.boxes[target]))
-        for source, target in laid.edges
-    ]
+    parts += [Markup('<path class="arrow" d="{}"/>').format(arrow) for arrow in laid.arrows]
     for node in nodes:
         x, y = laid.boxes[node.name]
         box = texts.get(node.name, BoxText("", ""))
