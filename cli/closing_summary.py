@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from cli.metric_names import beside_baselines, for_each
 from cli.output import duration, number
+from orchestration.metric_tables import metric_tables
 
 
 def print_summary(details: dict[str, Any], console: Console) -> None:
@@ -74,30 +74,23 @@ def print_details(details: dict[str, Any], console: Console) -> None:
 
 
 def print_metrics(details: dict[str, Any], console: Console) -> None:
-    """Models beside their baselines, the other metrics, one a line, then formats and devices."""
-    metrics = dict(details["metrics"])
-    for rows, measures in beside_baselines(metrics):
-        _print_rows("on test data", rows, measures, console)
-    each = for_each(metrics)
-    if metrics:
+    """Models beside their baselines, formats, devices, then the other metrics, one a line."""
+    tables, rest = metric_tables(details["metrics"])
+    for told in tables:
+        table = Table(box=None, pad_edge=False)
+        table.add_column(told.title)
+        for measure in told.measures:
+            table.add_column(measure.replace("_", " "), justify="right")
+        for who, values in told.rows.items():
+            table.add_row(who, *(number(values.get(measure)) for measure in told.measures))
+        console.print(table)
+    if rest:
         table = Table(box=None, pad_edge=False)
         table.add_column("metric")
         table.add_column("value", justify="right")
-        for name, value in metrics.items():
+        for name, value in rest.items():
             table.add_row(name, number(value))
         console.print(table)
-    for what, rows, measures in each:
-        _print_rows(what, rows, measures, console)
-
-
-def _print_rows(title: str, rows: dict[str, dict[str, Any]], measures: list[str], console: Console) -> None:
-    table = Table(box=None, pad_edge=False)
-    table.add_column(title)
-    for measure in measures:
-        table.add_column(measure.replace("_", " "), justify="right")
-    for who, values in rows.items():
-        table.add_row(who, *(number(values.get(measure)) for measure in measures))
-    console.print(table)
 
 
 def print_gates(details: dict[str, Any], console: Console) -> None:

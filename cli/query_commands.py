@@ -9,10 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.metric_names import headline
 from cli.output import duration, messages, number, print_json, results
 from noria.errors import NoriaError
 from noria.home import Home
+from orchestration.metric_tables import headline
 
 Run = Annotated[str, typer.Argument(help="A run: the first signs of its id, or 'last'.")]
 Json = Annotated[bool, typer.Option("--json", help="As JSON.")]

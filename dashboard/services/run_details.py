@@ -19,6 +19,7 @@ from dashboard.services.run_files import LineageItem, OutputFiles, lineage, outp
 from dashboard.services.run_graph import BoxText, Upstream, graph_svg, steps_or_none
 from noria.files import read_json
 from noria.journal import read_journal
+from orchestration.metric_tables import MetricTable, metric_tables
 from orchestration.run_record import RunFolder, RunRecord, StepRecord
 from orchestration.run_report import run_details
 
@@ -85,6 +86,11 @@ class RunView:
     lineage: list[LineageItem]
     config: str
     parameters: dict[str, str]
+
+    @property
+    def metric_tables(self) -> tuple[list[MetricTable], dict[str, Any]]:
+        """What belongs together as tables, and the other metrics."""
+        return metric_tables(self.details["metrics"])
 
     @property
     def failed(self) -> list[StepView]:

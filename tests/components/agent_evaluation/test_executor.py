@@ -140,7 +140,7 @@ def test_pages_and_files(whole: Path) -> None:
 
 
 def test_metrics_start_with_what_counts(whole: Path) -> None:
-    from cli.metric_names import headline
+    from orchestration.metric_tables import headline
 
     metrics = tracked(whole)
     assert headline(metrics, 3) == ["test_world_return", "test_world_gain", "test_world_gain_low"]

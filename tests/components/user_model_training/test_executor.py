@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cli.metric_names import beside_baselines
 from components import tracking
 from components.playlist_simulation.observation import ObservationSpec
 from components.playlist_simulation.session_features import Catalogue
@@ -18,6 +17,7 @@ from components.user_model_training.executor import Executor
 from components.user_model_training.replay import Replay
 from components.user_model_training.user_model_folder import UserModelsFacts, load_user_model
 from noria.errors import DataError
+from orchestration.metric_tables import beside_baselines
 from tests.components.user_model_training.conftest import random_log, small_config
 
 # Three trainings, saved models and pictures.
@@ -63,10 +63,10 @@ def test_what_is_told(folder: Path) -> None:
     assert results["sequential_auc"] == facts.models["sequential"].test["auc"]
     assert {"sequential_train_loss", "simple_valid_loss"} <= curves
     # The command line sets models and baselines side by side by these names.
-    ((table, measures),) = beside_baselines({str(name): value for name, value in results.items()})
-    assert {"sequential", "simple", "baseline item knn", "baseline logistic"} <= set(table)
-    assert {"auc", "log_loss", "calibration_error", "leave_auc", "leave_log_loss"} <= set(measures)
-    assert table["baseline constant"]["leave_log_loss"] == facts.baselines["constant"]["leave_log_loss"]
+    (table,) = beside_baselines({str(name): value for name, value in results.items()})
+    assert {"sequential", "simple", "baseline item knn", "baseline logistic"} <= set(table.rows)
+    assert {"auc", "log_loss", "calibration_error", "leave_auc", "leave_log_loss"} <= set(table.measures)
+    assert table.rows["baseline constant"]["leave_log_loss"] == facts.baselines["constant"]["leave_log_loss"]
     shown = {r["path"] for r in told if r["kind"] == "artifact"}
     assert {"report.html", "calibration.png", "leaving.png", "learning_curve_simple.png"} <= shown
     assert "item_knn" in (folder / "report.html").read_text()

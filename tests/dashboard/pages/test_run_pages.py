@@ -1,5 +1,6 @@
 """Overview, start form and run pages over HTTP; no scheduler runs, so what is asked for waits."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from fastapi.testclient import TestClient
 
 from dashboard.app import create_app
 from dashboard.settings import DashboardSettings
+from orchestration.run_record import RunFolder
 
 TESTS = Path(__file__).parents[2]
 
@@ -68,3 +70,17 @@ def test_pages_of_a_finished_run(client, noria):
     assert picture.headers["content-type"].startswith("image/svg+xml")
     assert "square" in picture.text
     assert client.get("/runs/nothing").status_code == 404
+
+
+def test_metrics_that_belong_together_are_a_table(client, noria):
+    run_id = noria.json("run", "toy")["id"]
+    numbers = {"test_accuracy": 0.75, "baseline_majority_accuracy": 0.125, "tflite_format_int8_bytes": 4096}
+    folder = RunFolder(noria.home / "runs" / run_id)
+    record = folder.load()
+    record.metrics.update(numbers)
+    folder.save(record)
+    page = client.get(f"/runs/{run_id}").text
+    found = re.findall(r"<tr>(.*?)</tr>", page, flags=re.DOTALL)
+    rows = {" ".join(re.sub("<[^>]+>", " ", row).split()) for row in found}
+    assert rows >= {"on test data accuracy", "model 0.75", "baseline majority 0.125"}
+    assert rows >= {"format bytes", "int8 4,096"}

@@ -1,6 +1,6 @@
 """What ``noria runs`` shows of a run's metrics."""
 
-from cli.metric_names import beside_baselines, for_each, headline
+from orchestration.metric_tables import MetricTable, beside_baselines, headline, metric_tables
 
 
 def test_what_stands_beside_baselines_comes_first():
@@ -37,20 +37,22 @@ def test_models_stand_beside_baselines():
         "baseline_majority_accuracy": 0.1,
         "champion_test_accuracy": 0.6,
         "rows": 5,
+        # Not on test data.
+        "valid_accuracy": 0.8,
     }
     (table,) = beside_baselines(metrics)
     rows = {"model": {"accuracy": 0.7}, "champion": {"accuracy": 0.6}, "baseline majority": {"accuracy": 0.1}}
-    assert table == (rows, ["accuracy"])
-    assert list(table[0]) == ["model", "champion", "baseline majority"]
-    assert metrics == {"rows": 5}
+    assert table == MetricTable("on test data", rows, ["accuracy"])
+    assert list(table.rows) == ["model", "champion", "baseline majority"]
+    assert metrics == {"rows": 5, "valid_accuracy": 0.8}
 
 
 def test_a_measure_is_the_longest_that_models_and_baselines_share():
     metrics = {"test_world_return": 7.0, "agent_ah_dqn_world_return": 6.9, "dqn_return": 5.0}
     metrics |= {"baseline_random_world_return": 4.0, "mean_return": 3.0}
     (table,) = beside_baselines(metrics)
-    assert table[1] == ["world_return"]
-    assert set(table[0]) == {"model", "agent ah dqn", "baseline random"}
+    assert table.measures == ["world_return"]
+    assert set(table.rows) == {"model", "agent ah dqn", "baseline random"}
     assert metrics == {"dqn_return": 5.0, "mean_return": 3.0}
 
 
@@ -60,8 +62,8 @@ def test_a_table_that_would_be_too_wide_is_cut_by_models():
         f"baseline_zero_n{i}": 0.0 for i in range(6)
     }
     first, second = beside_baselines(metrics)
-    assert list(first[0]) == ["forest", "baseline random"]
-    assert second[1] == [f"n{i}" for i in range(6)]
+    assert list(first.rows) == ["forest", "baseline random"]
+    assert second.measures == [f"n{i}" for i in range(6)]
     assert not metrics
 
 
@@ -76,12 +78,13 @@ def test_formats_and_devices_have_a_row_each():
         "tflite_format_int8_dynamic_bytes": 4.0,
         "tflite_format_int8_dynamic_task_metric": 0.5,
     }
-    assert for_each(metrics) == [
-        (
-            "format",
-            {"int8": {"bytes": 3.0}, "int8_dynamic": {"bytes": 4.0, "task_metric": 0.5}},
-            ["bytes", "task_metric"],
+    tables, rest = metric_tables(metrics)
+    formats = {"int8": {"bytes": 3.0}, "int8_dynamic": {"bytes": 4.0, "task_metric": 0.5}}
+    assert tables == [
+        MetricTable("format", formats, ["bytes", "task_metric"]),
+        MetricTable(
+            "device", {"cortex-a53": {"agreement": 0.9, "instructions": 7.0}}, ["agreement", "instructions"]
         ),
-        ("device", {"cortex-a53": {"agreement": 0.9, "instructions": 7.0}}, ["agreement", "instructions"]),
     ]
-    assert list(metrics) == ["device_agreement", "device_max_difference", "tflite_bytes"]
+    assert list(rest) == ["device_agreement", "device_max_difference", "tflite_bytes"]
+    assert len(metrics) == 8

@@ -1,11 +1,13 @@
-"""Which of a run's metrics a person wants to see first: what models and baselines both have."""
+"""A run's metrics for a person: what belongs together as tables, and what to see first."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-_NO_MODEL = ("baseline_", "champion_")
+#: Beginnings of names that are no model's; what was measured on training and validation data, too.
+_NO_MODEL = ("baseline_", "champion_", "train_", "valid_", "validation_")
 # Columns that a terminal has room for.
 _WIDEST = 8
 #: What is measured of each of several things: how their metrics begin, and how they may end.
@@ -13,6 +15,27 @@ _EACH_OF = {
     "format": ("tflite_format_", ("bytes", "agreement", "task_metric")),
     "device": ("device_", ("agreement", "max_difference", "instructions", "instructions_in_single")),
 }
+
+
+@dataclass(frozen=True)
+class MetricTable:
+    """The same measures of several things.
+
+    Attributes:
+        title: What is in the first column.
+        rows: By thing, its numbers by measure; a measure may be missing.
+        measures: The columns, in their order.
+    """
+
+    title: str
+    rows: Mapping[str, Mapping[str, Any]]
+    measures: Sequence[str]
+
+
+def metric_tables(metrics: Mapping[str, Any]) -> tuple[list[MetricTable], dict[str, Any]]:
+    """Models beside their baselines, formats, devices; and the metrics that are in no table."""
+    rest = dict(metrics)
+    return [*beside_baselines(rest), *_for_each(rest)], rest
 
 
 def headline(metrics: Mapping[str, Any], count: int, wanted: Sequence[str] = ()) -> list[str]:
@@ -28,8 +51,8 @@ def headline(metrics: Mapping[str, Any], count: int, wanted: Sequence[str] = ())
     return [*sorted(first, key=lambda name: not name.startswith("test_")), *others][:count]
 
 
-def beside_baselines(metrics: dict[str, Any]) -> list[tuple[dict[str, dict[str, Any]], list[str]]]:
-    """Takes out of ``metrics`` what models and baselines both have: tables with a row for each, and measures.
+def beside_baselines(metrics: dict[str, Any]) -> list[MetricTable]:
+    """Takes out of ``metrics`` what models and baselines both have.
 
     A model's number is called ``<model>_<measure>`` (``test_<measure>`` where there is one model), a
     baseline's ``baseline_<who>_<measure>``, the champion's ``champion_test_<measure>``. Measures of other
@@ -54,16 +77,12 @@ def beside_baselines(metrics: dict[str, Any]) -> list[tuple[dict[str, dict[str, 
     tables = []
     for columns in _tables(models, measures):
         shown = {who: values for who, values in rows.items() if any(m in values for m in columns)}
-        tables.append((shown, columns))
+        tables.append(MetricTable("on test data", shown, columns))
     return tables
 
 
-def for_each(metrics: dict[str, Any]) -> list[tuple[str, dict[str, dict[str, Any]], list[str]]]:
-    """Takes out of ``metrics`` what was measured of every format and on every device.
-
-    Returns:
-        For each kind of thing what it is called, its rows, and its measures.
-    """
+def _for_each(metrics: dict[str, Any]) -> list[MetricTable]:
+    """Takes out of ``metrics`` what was measured of every format and on every device."""
     tables = []
     for what, (prefix, endings) in _EACH_OF.items():
         rows: dict[str, dict[str, Any]] = {}
@@ -73,7 +92,8 @@ def for_each(metrics: dict[str, Any]) -> list[tuple[str, dict[str, dict[str, Any
             if measure:
                 rows.setdefault(rest.removesuffix(f"_{measure}"), {})[measure] = metrics.pop(name)
         if rows:
-            tables.append((what, rows, [m for m in endings if any(m in row for row in rows.values())]))
+            known = [ending for ending in endings if any(ending in row for row in rows.values())]
+            tables.append(MetricTable(what, rows, known))
     return tables
 
 
