@@ -92,7 +92,11 @@ def compare(runs: RunIndex, ids: Sequence[str], mask: Mask) -> Comparison:
             Row(name=name, values=[_masked(mask, name, value) for value in values])
             for name, values in tables["settings"].items()
         ],
-        metrics=[_metric(name, values, gates) for name, values in sorted(tables["metrics"].items())],
+        metrics=[
+            _metric(name, values, gates)
+            # Those that differ first.
+            for name, values in sorted(tables["metrics"].items(), key=lambda row: (_same(row[1]), row[0]))
+        ],
         curves={folder.id: learning_curves(folder.journal) for folder in folders},
     )
 
@@ -167,6 +171,10 @@ def _config(folder: RunFolder) -> Any:
 def _column(folder: RunFolder, mask: Mask) -> ComparedRun:
     details = mask.tree(run_details(folder, folder.load()))
     return ComparedRun(**{name: details[name] for name in ComparedRun.model_fields})
+
+
+def _same(values: Sequence[Any]) -> bool:
+    return all(value == values[0] for value in values)
 
 
 def _metric(name: str, values: list[Any], gates: Mapping[str, str]) -> Row:

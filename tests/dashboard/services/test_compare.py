@@ -167,3 +167,10 @@ def test_secrets_are_hidden(home):
 def test_a_run_that_is_not_there(home, name):
     with pytest.raises(NotFoundError):
         compare(RunIndex(home), ["aaa", name], Mask())
+
+
+def test_metrics_that_differ_come_first(home):
+    stored_run(home, "ccc", 1.0, {"a": 1.0, "b": 2.0, "c": 3.0, "d": 4.0})
+    stored_run(home, "ddd", 1.0, {"a": 1.0, "b": 2.5, "c": 3.0})
+    found = compare(RunIndex(home), ["ccc", "ddd"], Mask()).metrics
+    assert [row.name for row in found] == ["b", "d", "a", "c"]
