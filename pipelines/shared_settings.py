@@ -61,7 +61,8 @@ def hand_down(tree: Any, source: str, *targets: str) -> Any:
     for target in targets if value is not None else ():
         step, _, field = target.rpartition(".")
         given = tree.get(step, {})
-        if isinstance(given, Mapping) and field not in given:
+        # Runs and schedules of earlier versions keep an empty text where a step stated nothing.
+        if isinstance(given, Mapping) and given.get(field, "") == "":
             tree = {**tree, step: {**given, field: value}}
     return tree
 

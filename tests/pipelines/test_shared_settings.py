@@ -18,6 +18,8 @@ from pipelines.shared_settings import hand_down, is_handed_down
         # What is stated stays, to be refused with its name.
         ({"game": "go", "training": {"game": "hex"}}, {"game": "go", "training": {"game": "hex"}}),
         ({"training": {}}, {"training": {}}),
+        # As earlier versions kept it.
+        ({"game": "go", "training": {"game": ""}}, {"game": "go", "training": {"game": "go"}}),
         # What is no configuration is refused by whoever reads it.
         ({"game": "go", "training": 3}, {"game": "go", "training": 3}),
         ("text", "text"),
